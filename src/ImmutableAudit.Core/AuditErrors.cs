@@ -1,0 +1,122 @@
+namespace ImmutableAudit;
+
+/// <summary>The stable ids of every <see cref="AuditException"/>. What each means and what to do is in <c>docs/errors.md</c>.</summary>
+public static class AuditErrors
+{
+    /// <summary>There is no log at the location.</summary>
+    public const string LogNotFound = "AuditLogNotFound";
+
+    /// <summary>There is a log at the location already, so none was created.</summary>
+    public const string LogAlreadyExists = "AuditLogAlreadyExists";
+
+    /// <summary>What is at the location isn't a log of this format, or its first segment isn't valid.</summary>
+    public const string NotALog = "NotAnAuditLog";
+
+    /// <summary>The log was closed; nothing may follow.</summary>
+    public const string LogClosed = "AuditLogClosed";
+
+    /// <summary>A later segment names another version of a position than the first valid one. Nobody may write on.</summary>
+    public const string LogForked = "AuditLogForked";
+
+    /// <summary>An object under the next name of a directory log isn't a valid segment, so the log can't go on.</summary>
+    public const string NextSegmentInvalid = "NextSegmentInvalid";
+
+    /// <summary>An object that must be read to go on can't be read, so nobody knows whether it counts.</summary>
+    public const string ObjectUnreadable = "ObjectUnreadable";
+
+    /// <summary>The location isn't a directory or an s3:// URI that can be used.</summary>
+    public const string LocationInvalid = "LocationInvalid";
+
+    /// <summary>The directory or file system can't do what the log needs (hard links).</summary>
+    public const string StoreUnsuitable = "StoreUnsuitable";
+
+    /// <summary>The store couldn't be reached.</summary>
+    public const string StoreUnreachable = "StoreUnreachable";
+
+    /// <summary>The store or the operating system refused for want of permission.</summary>
+    public const string AccessDenied = "AccessDenied";
+
+    /// <summary>The store failed for another reason, which the message holds.</summary>
+    public const string StoreFailed = "StoreFailed";
+
+    /// <summary>There is no space left.</summary>
+    public const string DiskFull = "DiskFull";
+
+    /// <summary>The bucket doesn't exist.</summary>
+    public const string BucketNotFound = "BucketNotFound";
+
+    /// <summary>The bucket belongs to somebody else.</summary>
+    public const string BucketNotOwned = "BucketNotOwned";
+
+    /// <summary>The bucket has no Object Lock, so nothing written there would be locked.</summary>
+    public const string BucketWithoutObjectLock = "BucketWithoutObjectLock";
+
+    /// <summary>The bucket's name breaks the rules for bucket names.</summary>
+    public const string BucketNameInvalid = "BucketNameInvalid";
+
+    /// <summary>The request would weaken a protection that is in place.</summary>
+    public const string WouldWeaken = "WouldWeaken";
+
+    /// <summary>The bucket is in another region than the one given.</summary>
+    public const string RegionMismatch = "RegionMismatch";
+
+    /// <summary>A retention that can't be given: not positive, or too far in the future for the endpoint.</summary>
+    public const string RetentionInvalid = "RetentionInvalid";
+
+    /// <summary>No credentials were found, or they aren't valid.</summary>
+    public const string CredentialsInvalid = "CredentialsInvalid";
+
+    /// <summary>The key file doesn't exist.</summary>
+    public const string KeyNotFound = "KeyNotFound";
+
+    /// <summary>A file is in the way and wouldn't be overwritten.</summary>
+    public const string KeyAlreadyExists = "KeyAlreadyExists";
+
+    /// <summary>The file or KMS key isn't an ECDSA P-256 key that can sign.</summary>
+    public const string KeyInvalid = "KeyInvalid";
+
+    /// <summary>The key is encrypted, and the passphrase is missing or wrong.</summary>
+    public const string KeyPassphraseWrong = "KeyPassphraseWrong";
+
+    /// <summary>The key isn't one that may seal this log now.</summary>
+    public const string KeyNotInForce = "KeyNotInForce";
+
+    /// <summary>No key was named, and none is remembered for this log.</summary>
+    public const string KeyNotGiven = "KeyNotGiven";
+
+    /// <summary>A verifier key, note, checkpoint or receipt that doesn't follow its format.</summary>
+    public const string FormatInvalid = "FormatInvalid";
+
+    /// <summary>An event is larger than a record may be.</summary>
+    public const string EventTooLarge = "EventTooLarge";
+
+    /// <summary>An event breaks a rule of the format, for example invalid UTF-8 or a reserved action.</summary>
+    public const string EventInvalid = "EventInvalid";
+
+    /// <summary>A sequence number, time or count out of range.</summary>
+    public const string RangeInvalid = "RangeInvalid";
+
+    /// <summary>The local clock is further from the store's clock than the log tolerates.</summary>
+    public const string ClockOff = "ClockOff";
+
+    /// <summary>Nobody knows whether the events were written: the store didn't answer. With a spool the next start settles it.</summary>
+    public const string CommitUnknown = "CommitUnknown";
+
+    /// <summary>The events weren't written.</summary>
+    public const string CommitFailed = "CommitFailed";
+
+    /// <summary>The events are in the log but not locked as promised. Don't submit them again.</summary>
+    public const string NotLockedAsPromised = "CommittedNotLockedAsPromised";
+
+    /// <summary>Another process uses the spool.</summary>
+    public const string SpoolInUse = "SpoolInUse";
+
+    /// <summary>The spool can't be read or written, or belongs to another log.</summary>
+    public const string SpoolInvalid = "SpoolInvalid";
+
+    /// <summary>A record that was read doesn't verify; Test-AuditChain tells more.</summary>
+    public const string RecordNotVerified = "RecordNotVerified";
+
+    /// <summary>Our own bytes broke the format: a bug in this program. Nothing was written.</summary>
+    public const string InternalInvalid = "InternalInvalid";
+}

@@ -1,0 +1,30 @@
+using ImmutableAudit.Signing;
+
+namespace ImmutableAudit.Storage;
+
+/// <summary>
+/// What a cloud does for a log. Core knows only this; the AWS assembly implements it and is loaded into a load
+/// context of its own, so that other modules' copies of the AWS SDK and ours never meet.
+/// </summary>
+public interface ICloud
+{
+    /// <summary>Opens the store at an s3:// location. Makes no request yet.</summary>
+    /// <param name="location">A location in a bucket.</param>
+    /// <param name="connection">How to connect.</param>
+    /// <exception cref="AuditException"><c>CredentialsInvalid</c> where the named profile doesn't exist.</exception>
+    IObjectStore OpenStore(LogLocation location, CloudConnection connection);
+
+    /// <summary>Opens a signing key held by AWS KMS and reads its public key.</summary>
+    /// <param name="keyId">A key's ARN, id, or alias.</param>
+    /// <param name="connection">How to connect.</param>
+    /// <param name="cancellationToken">Cancels the request.</param>
+    /// <exception cref="AuditException"><c>KeyNotFound</c>, <c>KeyInvalid</c> where it isn't ECC_NIST_P256 for signing.</exception>
+    ValueTask<ISealKey> OpenKmsKeyAsync(string keyId, CloudConnection connection, CancellationToken cancellationToken);
+
+    /// <summary>Creates or completes a bucket for audit logs. See <see cref="BucketPlan"/>.</summary>
+    /// <param name="plan">What the bucket should be.</param>
+    /// <param name="connection">How to connect.</param>
+    /// <param name="cancellationToken">Stops between steps.</param>
+    /// <returns>Each step, with the state read back from the endpoint.</returns>
+    ValueTask<BucketReport> CreateBucketAsync(BucketPlan plan, CloudConnection connection, CancellationToken cancellationToken);
+}
