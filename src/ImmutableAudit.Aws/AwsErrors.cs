@@ -1,6 +1,8 @@
+using System.Net;
 using System.Net.Http;
 using System.Net.Sockets;
 using System.Security.Authentication;
+using System.Xml;
 using Amazon.Runtime;
 
 namespace ImmutableAudit.Aws;
@@ -16,12 +18,19 @@ internal static class AwsErrors
     /// <summary>Whether the exception is one of those that this class translates.</summary>
     public static bool IsOurs(Exception e) =>
         e is AmazonServiceException or AmazonClientException or HttpRequestException or IOException or SocketException
-            or TimeoutException or AuthenticationException or OperationCanceledException;
+            or TimeoutException or AuthenticationException or OperationCanceledException or XmlException;
 
-    /// <summary>Whether no complete answer came: nobody knows what the store did.</summary>
+    /// <summary>Whether the answer came and can't be understood: what it was meant to say is unknown.</summary>
+    public static bool IsGarbled(Exception e) =>
+        e is XmlException || e is AmazonServiceException { StatusCode: >= (HttpStatusCode)200 and < (HttpStatusCode)300 };
+
+    /// <summary>Whether no answer came: nobody knows what the store did.</summary>
     public static bool IsLostAnswer(Exception e) =>
         e is HttpRequestException or IOException or SocketException or TimeoutException or AuthenticationException or OperationCanceledException
-        || e is AmazonServiceException { StatusCode: 0 or (>= (System.Net.HttpStatusCode)200 and < (System.Net.HttpStatusCode)300) };
+            or AmazonServiceException { StatusCode: 0 };
+
+    /// <summary>Whether it is the store's answer about the one thing asked for, and doesn't put the whole connection in question.</summary>
+    public static bool IsAboutThis(AmazonServiceException e) => !IsLostAnswer(e) && !IsGarbled(e) && !AwsErrorCodes.IsWhole(e);
 
     /// <summary>Translates an exception. Cancellation by the caller is not for this method.</summary>
     /// <param name="e">What the SDK threw.</param>
@@ -29,6 +38,7 @@ internal static class AwsErrors
     public static AuditException Translate(Exception e, AwsCall call) => e switch
     {
         AuditException known => known,
+        _ when IsGarbled(e) => Garbled(e, call),
         AmazonServiceException { StatusCode: not 0 } service => FromAnswer(service, call),
         _ when IsLostAnswer(e) => Unreachable(e, call),
         _ => Create(AuditErrors.StoreFailed, $"{call.Action} on {call.Target} failed: {Quote(e.Message, call)}.", e, call),
@@ -44,7 +54,8 @@ internal static class AwsErrors
     }
 
     /// <summary>What to do where a permission is missing.</summary>
-    public static string Allow(AwsCall call) => $"Allow {call.Action} on {call.Target} to these credentials, and check for a Deny.";
+    public static string Allow(AwsCall call) => $"Allow {call.Action} on {call.Target} to these credentials, and check for a Deny."
+        + (call.Connection.Place.IsAws ? "" : " Ceph says the same of a wrong access key or secret: check those, too.");
 
     private static AuditException FromAnswer(AmazonServiceException e, AwsCall call)
     {
@@ -89,15 +100,13 @@ internal static class AwsErrors
             : Create(AuditErrors.StoreFailed, $"{place.Name} refused {call.Action} on {call.Target}: {said}.", e, call);
     }
 
+    private static AuditException Garbled(Exception e, AwsCall call) => Create(AuditErrors.StoreFailed,
+        $"{call.Connection.Place.Name} gave an answer to {call.Action} that can't be understood: {Quote(e.Message, call)}. "
+        + "Check -EndpointUrl: it may not be an S3 endpoint, or a proxy may have answered.", e, call);
+
     private static AuditException Unreachable(Exception e, AwsCall call)
     {
         var place = call.Connection.Place;
-        if (e is AmazonServiceException { StatusCode: not 0 } service)
-        {
-            return Create(AuditErrors.StoreFailed,
-                $"{place.Name} gave an answer to {call.Action} that isn't S3's: {Words(service, call)}. Check -EndpointUrl; a proxy may have answered.", e, call);
-        }
-
         var cure = place.IsAws ? "Check the network, the proxy and -Region." : "Check -EndpointUrl (scheme, host, port), the network and the proxy.";
         return Create(AuditErrors.StoreUnreachable, $"{place.Name} can't be reached for {call.Action} on {call.Target}: {Cause(e, call)}. {cure}", e, call);
     }

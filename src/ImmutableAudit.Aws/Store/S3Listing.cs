@@ -80,13 +80,14 @@ internal sealed class S3Listing(AmazonS3Client client, S3Place place)
     private VersionPage Read(ListVersionsResponse answer, string prefix, VersionMarker from)
     {
         var encoded = answer.Encoding == EncodingType.Url;
-        var entries = new List<StoredVersion>(answer.Versions?.Count ?? 0);
+        var listed = new List<ListedVersion>(answer.Versions?.Count ?? 0);
         foreach (var version in answer.Versions ?? [])
+            listed.Add(new ListedVersion(Entry(version, Relative(version.Key, encoded, prefix)), version.IsLatest == true));
+        var entries = MarkerOrder.Restore(listed).ConvertAll(version => version.Entry);
+        for (var i = 1; i < entries.Count; i++)
         {
-            var key = Relative(version.Key, encoded, prefix);
-            if (entries.Count > 0 && KeyOrder.Compare(key, entries[^1].Key) < 0)
-                throw Unsuitable($"it lists '{key}' after '{entries[^1].Key}', and keys must come in ascending order");
-            entries.Add(Entry(version, key));
+            if (KeyOrder.Compare(entries[i].Key, entries[i - 1].Key) < 0)
+                throw Unsuitable($"it lists '{entries[i].Key}' after '{entries[i - 1].Key}', and keys must come in ascending order");
         }
 
         if (answer.IsTruncated != true)

@@ -39,7 +39,7 @@ internal sealed class S3Reader(AmazonS3Client streamed, S3Place place)
             {
                 throw AwsErrors.Translate(e.InnerException!, call);
             }
-            catch (AmazonServiceException e) when (e.StatusCode != 0 && !AwsErrors.IsLostAnswer(e) && !AwsErrorCodes.IsWhole(e))
+            catch (AmazonServiceException e) when (AwsErrors.IsAboutThis(e))
             {
                 return Explain(e, call);
             }

@@ -36,7 +36,7 @@ internal sealed class S3Retention(AmazonS3Client client, S3Place place)
         {
             throw new OperationCanceledException(cancellationToken);
         }
-        catch (AmazonServiceException e) when (e.StatusCode != 0 && !AwsErrors.IsLostAnswer(e) && !AwsErrorCodes.IsWhole(e))
+        catch (AmazonServiceException e) when (AwsErrors.IsAboutThis(e))
         {
             // An answer to HEAD has no body, so its errors tell little. The next question is answered with a reason,
             // and it takes a permission of its own.
@@ -62,9 +62,13 @@ internal sealed class S3Retention(AmazonS3Client client, S3Place place)
         {
             throw new OperationCanceledException(cancellationToken);
         }
-        catch (AmazonServiceException e) when (e.StatusCode != 0 && !AwsErrors.IsLostAnswer(e) && !AwsErrorCodes.IsWhole(e))
+        catch (AmazonServiceException e) when (AwsErrors.IsAboutThis(e))
         {
             return SaysNone(e) ? new RetentionSeen(RetentionKnowledge.NotLocked, LegalHold: legalHold) : Unknown(legalHold, Why(e, call));
+        }
+        catch (Exception e) when (AwsErrors.IsGarbled(e))
+        {
+            return Unknown(legalHold, AwsErrors.Translate(e, call).Message);
         }
         catch (Exception e) when (AwsErrors.IsOurs(e))
         {

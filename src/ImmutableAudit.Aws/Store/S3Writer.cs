@@ -90,5 +90,6 @@ internal sealed class S3Writer(AmazonS3Client once, S3Place place)
     // 501 is a refusal for good: this store doesn't know the header or the call. Everything else from 500 on, and
     // silence, leaves open whether the object is there or will yet be.
     private static bool IsUnknown(Exception e) =>
-        AwsErrors.IsLostAnswer(e) || (e is AmazonServiceException service && AwsErrorCodes.IsServers(service) && !AwsErrorCodes.IsUnknownCall(service));
+        AwsErrors.IsLostAnswer(e) || AwsErrors.IsGarbled(e)
+        || (e is AmazonServiceException service && AwsErrorCodes.IsServers(service) && !AwsErrorCodes.IsUnknownCall(service));
 }
