@@ -27,10 +27,33 @@ public sealed class AwsCloud : ICloud
     }
 
     /// <inheritdoc/>
-    public ValueTask<ISealKey> OpenKmsKeyAsync(string keyId, CloudConnection connection, CancellationToken cancellationToken) =>
-        throw new NotImplementedException();
+    public async ValueTask<ISealKey> OpenKmsKeyAsync(string keyId, CloudConnection connection, CancellationToken cancellationToken)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(keyId);
+        ArgumentNullException.ThrowIfNull(connection);
+
+        // A key's ARN says where it is: arn:aws:kms:REGION:ACCOUNT:key/ID. A region that was given goes before.
+        if (connection.Region is null && keyId.Split(':') is ["arn", _, "kms", { Length: > 0 } region, ..])
+            connection = connection with { Region = region };
+
+        var opened = AwsConnection.Open(connection, "KMS", _timeouts);
+        try
+        {
+            return await KmsSealKey.OpenAsync(keyId, opened, cancellationToken).ConfigureAwait(false);
+        }
+        catch
+        {
+            opened.Dispose();
+            throw;
+        }
+    }
 
     /// <inheritdoc/>
-    public ValueTask<BucketReport> CreateBucketAsync(BucketPlan plan, CloudConnection connection, CancellationToken cancellationToken) =>
-        throw new NotImplementedException();
+    public async ValueTask<BucketReport> CreateBucketAsync(BucketPlan plan, CloudConnection connection, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(plan);
+        ArgumentNullException.ThrowIfNull(connection);
+        using var opened = AwsConnection.Open(connection, "S3", _timeouts);
+        return await BucketSetup.RunAsync(plan, opened, cancellationToken).ConfigureAwait(false);
+    }
 }

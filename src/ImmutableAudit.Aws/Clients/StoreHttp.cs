@@ -82,6 +82,7 @@ internal sealed class StoreHttp : IDisposable
                 try
                 {
                     await response.Content.LoadIntoBufferAsync(LargestAnswer, cancellationToken).ConfigureAwait(false);
+                    await CephAnswers.MendAsync(request, response, cancellationToken).ConfigureAwait(false);
                 }
                 catch
                 {
