@@ -86,6 +86,10 @@ internal sealed class AwsConnection : IDisposable
         config.RetryMode = RequestRetryMode.Standard;
         if (use == ClientUse.Once)
             config.MaxErrorRetry = 0;
+
+        // Besides its retries the SDK repeats whatever breaks off or times out on a connection that it takes for stale,
+        // ten times by default and whatever MaxErrorRetry says. A put must not be, and for the rest retries are enough.
+        config.MaxStaleConnectionRetries = 0;
         config.HttpClientFactory = use == ClientUse.Streamed ? _http.Streamed : _http.Whole;
 
         // We send a SHA-256 of our own with each object and check every byte that we read; what the SDK would add
