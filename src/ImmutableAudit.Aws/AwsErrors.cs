@@ -47,7 +47,7 @@ internal static class AwsErrors
     /// <summary>The endpoint's own words, fit for one line, with nothing secret in it.</summary>
     public static string Words(AmazonServiceException e, AwsCall call)
     {
-        var code = string.IsNullOrEmpty(e.ErrorCode) ? "" : e.ErrorCode + " ";
+        var code = string.IsNullOrEmpty(e.ErrorCode) ? "" : Quote(e.ErrorCode, call) + " ";
         var said = Quote(e.Message, call);
         var id = string.IsNullOrEmpty(e.RequestId) ? "" : $", request {Quote(e.RequestId, call)}";
         return $"{code}(HTTP {(int)e.StatusCode}{id}){(said.Length == 0 ? "" : ": " + said)}";

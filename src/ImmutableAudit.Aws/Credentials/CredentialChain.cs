@@ -17,6 +17,7 @@ internal static class CredentialChain
     // An instance's metadata service is one hop away and answers at once; elsewhere the address leads nowhere, and
     // the SDK would try for half a minute.
     private static readonly TimeSpan MetadataPatience = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan InstancePatience = TimeSpan.FromSeconds(5);
 
     /// <summary>Checks what was given and says how to get the credentials when they are first used.</summary>
     public static Func<CancellationToken, Task<AWSCredentials>> Choose(CloudConnection connection, Profiles profiles, AwsPlace place)
@@ -61,12 +62,26 @@ internal static class CredentialChain
             throw profiles.NotFound(profiles.Name);
         if (IsSet("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI") || IsSet("AWS_CONTAINER_CREDENTIALS_FULL_URI"))
             return new GenericContainerCredentials();
-        if (await MetadataAnswersAsync(cancellationToken).ConfigureAwait(false))
-            return new InstanceProfileAWSCredentials();
-
-        throw new AuditException(AuditErrors.CredentialsInvalid,
+        var instance = await MetadataAnswersAsync(cancellationToken).ConfigureAwait(false)
+            ? await InstanceAsync(cancellationToken).ConfigureAwait(false) : null;
+        return instance ?? throw new AuditException(AuditErrors.CredentialsInvalid,
             "No AWS credentials were found: neither in the environment (AWS_ACCESS_KEY_ID), nor a web identity, nor a profile "
             + $"'{profiles.Name}', nor a container's or instance's role. {Give}, set AWS_PROFILE, or sign in with 'aws configure' or 'aws sso login'.");
+    }
+
+    // A machine in another cloud answers there, too, and an instance may have no role: then it is as if nobody answered.
+    private static async Task<AWSCredentials?> InstanceAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            var instance = new InstanceProfileAWSCredentials();
+            await instance.GetCredentialsAsync().WaitAsync(InstancePatience, cancellationToken).ConfigureAwait(false);
+            return instance;
+        }
+        catch (Exception e) when (e is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
+        {
+            return null;
+        }
     }
 
     private static AWSCredentials FromProfile(CredentialProfile profile, Profiles profiles, AwsPlace place, List<string> seen)
