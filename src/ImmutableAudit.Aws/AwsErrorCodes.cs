@@ -13,7 +13,7 @@ internal static partial class AwsErrorCodes
         "InvalidAccessKeyId", "SignatureDoesNotMatch", "ExpiredToken", "ExpiredTokenException", "InvalidToken", "TokenRefreshRequired",
         "InvalidClientTokenId", "UnrecognizedClientException", "InvalidSignatureException", "MissingAuthenticationToken",
         "MissingAuthenticationTokenException", "IncompleteSignature", "IncompleteSignatureException", "MissingSecurityHeader",
-        "InvalidSecurity", "NotSignedUp", "CredentialsNotSupported", "AuthFailure", "XAmzContentSHA256Mismatch",
+        "InvalidSecurity", "NotSignedUp", "CredentialsNotSupported", "AuthFailure",
     };
 
     private static readonly HashSet<string> Clock = new(StringComparer.Ordinal) { "RequestTimeTooSkewed", "RequestExpired", "RequestInTheFuture" };

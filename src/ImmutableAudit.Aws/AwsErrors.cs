@@ -70,7 +70,9 @@ internal static class AwsErrors
         if (AwsErrorCodes.IsRegion(e))
         {
             var right = AwsErrorCodes.RightRegion(e);
-            var cure = right is null ? "Give the bucket's own region with -Region." : $"It is in '{Quote(right, call)}': give -Region {Quote(right, call)}.";
+            var cure = right is null
+                ? "Give the bucket's own region with -Region."
+                : $"It is in '{Quote(right, call)}': give -Region {Quote(right, call)}.";
             return Create(AuditErrors.RegionMismatch,
                 $"{call.Bucket ?? call.Target} isn't to be reached in region '{place.Region}'. {cure} {place.Name} said: {said}.", e, call);
         }

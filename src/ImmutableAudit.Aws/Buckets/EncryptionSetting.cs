@@ -38,7 +38,8 @@ internal sealed class EncryptionSetting(AmazonS3Client client, string bucket, st
             return new Look(method != ServerSideEncryptionMethod.AES256.Value && IsSameKey(key) ? Standing.AsAsked : Standing.Lacking, seen);
         return method == ServerSideEncryptionMethod.AES256.Value
             ? new Look(Standing.AsAsked, seen)
-            : new Look(Standing.Stronger, seen, "A KMS key is in use, and is kept. Whoever deletes or disables that key makes locked objects unreadable: deny it.");
+            : new Look(Standing.Stronger, seen,
+                "A KMS key is in use, and is kept. Whoever deletes or disables that key makes locked objects unreadable: deny it.");
     }
 
     public override Task ChangeAsync(CancellationToken cancellationToken) => Client.PutBucketEncryptionAsync(
@@ -66,5 +67,6 @@ internal sealed class EncryptionSetting(AmazonS3Client client, string bucket, st
 
     // A key may have been named by its id, and be shown by its ARN.
     private bool IsSameKey(string? key) =>
-        key is not null && (key == kmsKeyId || key.EndsWith("/" + kmsKeyId, StringComparison.Ordinal) || kmsKeyId!.EndsWith("/" + key, StringComparison.Ordinal));
+        key is not null
+        && (key == kmsKeyId || key.EndsWith("/" + kmsKeyId, StringComparison.Ordinal) || kmsKeyId!.EndsWith("/" + key, StringComparison.Ordinal));
 }

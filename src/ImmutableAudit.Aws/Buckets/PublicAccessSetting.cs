@@ -11,7 +11,8 @@ namespace ImmutableAudit.Aws;
 internal sealed class PublicAccessSetting(AmazonS3Client client, string bucket, bool isAws) : BucketSetting(client, bucket)
 {
     private const string LeftOut =
-        "BlockPublicAcls and BlockPublicPolicy are left to you: under them some S3-compatible servers (Ceph) refuse every PutObject and every policy with an Allow.";
+        "BlockPublicAcls and BlockPublicPolicy are left to you: under them some S3-compatible servers (Ceph) refuse every PutObject "
+        + "and every policy with an Allow.";
 
     private const string Harmful =
         "BlockPublicAcls is on, and is kept: if this server is Ceph it refuses every PutObject, so take it off (DeletePublicAccessBlock).";

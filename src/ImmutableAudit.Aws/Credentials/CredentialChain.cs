@@ -96,7 +96,11 @@ internal static class CredentialChain
         if (!assumesRole)
             return Plain(profile, profiles);
         if (!string.IsNullOrEmpty(options.MfaSerial))
-            throw Missing($"The profile '{profile.Name}' asks for an MFA code, which can't be typed here; use temporary credentials from 'aws sts assume-role'");
+        {
+            throw Missing($"The profile '{profile.Name}' asks for an MFA code, which can't be typed here; "
+                + "use temporary credentials from 'aws sts assume-role'");
+        }
+
         return new RoleCredentials(
             SourceOf(profile, profiles, place, seen), options.RoleArn, options.RoleSessionName, options.ExternalID,
             profile.Region?.SystemName ?? place.Region);

@@ -81,8 +81,8 @@ internal sealed class KmsSealKey : ISealKey
         }
 
         throw new AuditException(AuditErrors.StoreFailed,
-            $"{_connection.Place.Name} gave a signature by '{_arn}' that doesn't verify under the public key that it gave before. Nothing was sealed with it; check the endpoint.",
-            _arn);
+            $"{_connection.Place.Name} gave a signature by '{_arn}' that doesn't verify under the public key that it gave before. "
+            + "Nothing was sealed with it; check the endpoint.", _arn);
     }
 
     public void Dispose()
