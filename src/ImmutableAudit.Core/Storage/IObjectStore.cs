@@ -28,7 +28,7 @@ public interface IObjectStore : IAsyncDisposable
     TimeSpan? ClockOffset { get; }
 
     /// <summary>
-    /// Puts one object in a single request, durable when the answer is <see cref="PutOutcome.Stored"/>.
+    /// Puts one object in a single request, durable when the outcome is <see cref="PutOutcome.Stored"/>.
     /// Makes exactly one attempt: whether to try again is decided by who knows the commit rules.
     /// </summary>
     /// <param name="key">The object's key.</param>
@@ -37,7 +37,7 @@ public interface IObjectStore : IAsyncDisposable
     /// <param name="lockUntil">Ask for a lock longer than the bucket's default (S3 only); null for the default.</param>
     /// <param name="cancellationToken">Cancels waiting. The object may have been stored all the same.</param>
     /// <exception cref="AuditException">The store refused for certain: nothing was stored by this attempt.</exception>
-    ValueTask<PutOutcome> PutAsync(
+    ValueTask<PutAnswer> PutAsync(
         string key, ReadOnlyMemory<byte> content, PutCondition condition, RetentionUntil? lockUntil, CancellationToken cancellationToken);
 
     /// <summary>
@@ -70,4 +70,8 @@ public interface IObjectStore : IAsyncDisposable
     /// <param name="version">Which one; never a delete marker.</param>
     /// <param name="cancellationToken">Cancels the read.</param>
     ValueTask<RetentionSeen> ReadRetentionAsync(StoredVersion version, CancellationToken cancellationToken);
+
+    /// <summary>Reads the lock that the store gives to new objects by itself (the bucket's default retention).</summary>
+    /// <param name="cancellationToken">Cancels the read.</param>
+    ValueTask<DefaultRetention> ReadDefaultRetentionAsync(CancellationToken cancellationToken);
 }

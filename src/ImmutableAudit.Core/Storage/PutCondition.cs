@@ -24,12 +24,17 @@ public readonly record struct PutCondition
 /// <summary>What a store said of one PUT. Whatever it said, the version list decides what counts.</summary>
 public enum PutOutcome
 {
+    /// <summary>No answer, or a server error: it may have been stored, now or later.</summary>
+    Unknown,
+
     /// <summary>Stored and durable.</summary>
     Stored,
 
     /// <summary>The condition didn't hold (412), or another PUT was under way (409). Nothing was stored.</summary>
     ConditionFailed,
-
-    /// <summary>No answer, or a server error: it may have been stored, now or later.</summary>
-    Unknown,
 }
+
+/// <summary>The answer to one PUT.</summary>
+/// <param name="Outcome">What the store said.</param>
+/// <param name="VersionId">The id of the version that this very PUT made, if the store said; otherwise null.</param>
+public readonly record struct PutAnswer(PutOutcome Outcome, string? VersionId = null);

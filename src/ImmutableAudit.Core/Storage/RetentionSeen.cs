@@ -39,3 +39,10 @@ public enum RetentionKnowledge
 /// <param name="Reason">Why it isn't known, and which permission would tell; otherwise null.</param>
 public sealed record RetentionSeen(
     RetentionKnowledge Knowledge, RetentionMode? Mode = null, DateTimeOffset? Until = null, bool? LegalHold = null, string? Reason = null);
+
+/// <summary>The lock that a store gives to new objects by itself.</summary>
+/// <param name="Knowledge">Whether it is known. <see cref="RetentionKnowledge.NotLocked"/>: the bucket has no Object Lock, or no default.</param>
+/// <param name="Mode">The mode if there is one.</param>
+/// <param name="Days">The period in days (a year counts as 365) if there is one.</param>
+/// <param name="Reason">Why there is none or it isn't known, and what to do.</param>
+public sealed record DefaultRetention(RetentionKnowledge Knowledge, RetentionMode? Mode = null, int? Days = null, string? Reason = null);

@@ -1,0 +1,66 @@
+using System.Text.Unicode;
+using ImmutableAudit.Merkle;
+
+namespace ImmutableAudit.Chain;
+
+/// <summary>
+/// Names the record that was hit in an object that is already known to be bad. Nothing here decides what is valid;
+/// it only turns "this object is damaged" into "record 17 is".
+/// </summary>
+internal static class SegmentDiagnosis
+{
+    /// <summary>Which record a broken link is to be put down to.</summary>
+    /// <remarks>
+    /// If record i was altered, only i + 1's link to it breaks. If a record's own link was altered, its hash changes
+    /// too, so that the link behind it breaks as well; the culprit is then the one in the middle.
+    /// </remarks>
+    public static SegmentDefect PlaceBrokenLink(
+        SegmentDefect link, ReadOnlySpan<byte> text, int[] starts, Digest[] leaves, Seal seal, RecordScanner scanner)
+    {
+        var at = (int)(link.Sequence!.Value - seal.First);
+        var nextBreaksToo = at + 2 < seal.Count
+            && scanner.Scan(text[starts[at + 2]..(starts[at + 3] - 1)], out var after) is null && after.Previous != leaves[at + 1];
+        return nextBreaksToo
+            ? new SegmentDefect(DefectKind.Link, link.Sequence + 1, $"record {link.Sequence + 1} was altered: it no longer fits the record before it nor the one behind it")
+            : new SegmentDefect(DefectKind.Link, link.Sequence, $"record {link.Sequence} was altered: record {link.Sequence + 1} names another hash for it");
+    }
+
+    /// <summary>Looks into an object whose compressed form is damaged for the first record that shows it.</summary>
+    public static SegmentDefect Explain(ReadOnlyMemory<byte> stored, long first, string broken)
+    {
+        var framing = $"the object is damaged: {broken}";
+        var buffer = new byte[LogFormat.MaxSegmentBytes + 1];
+        var text = buffer.AsSpan(0, GzipMember.DecompressLeniently(stored, buffer));
+        using var hasher = new MerkleHasher();
+        var scanner = new RecordScanner();
+        Digest? previous = null;
+        for (var sequence = first; ; sequence++)
+        {
+            var end = text.IndexOf((byte)'\n');
+            if (text.StartsWith("{\"seal\""u8) && end >= 0)
+                return new SegmentDefect(DefectKind.Framing, null, framing + "; all its records still link, so the damage is in the seal or behind it");
+            if (end < 0 || !Utf8.IsValid(text[..end]) || scanner.Scan(text[..end], out var fields) is not null || fields.Sequence != sequence)
+                return new SegmentDefect(DefectKind.Framing, sequence, framing + $"; record {sequence} is the first that can't be read");
+            if (previous is { } leaf && fields.Previous != leaf)
+                return new SegmentDefect(DefectKind.Framing, sequence - 1, framing + $"; record {sequence - 1} is the first whose content doesn't match the hash that record {sequence} names");
+            previous = hasher.Leaf(text[..end]);
+            text = text[(end + 1)..];
+        }
+    }
+
+    /// <summary>The first record whose line isn't valid UTF-8; null if that is the seal's line.</summary>
+    public static long? FirstBadLine(ReadOnlySpan<byte> text, long first)
+    {
+        for (var sequence = first; !text.IsEmpty; sequence++)
+        {
+            var end = text.IndexOf((byte)'\n');
+            if (end < 0 || text.StartsWith("{\"seal\""u8))
+                return null;
+            if (!Utf8.IsValid(text[..end]))
+                return sequence;
+            text = text[(end + 1)..];
+        }
+
+        return null;
+    }
+}

@@ -1,0 +1,145 @@
+using System.Runtime.CompilerServices;
+using ImmutableAudit.Chain;
+using ImmutableAudit.Events;
+using ImmutableAudit.Signing;
+using ImmutableAudit.Storage;
+
+namespace ImmutableAudit.Log;
+
+/// <summary>What a new log should be.</summary>
+public sealed record LogPlan
+{
+    /// <summary>The first part of the origin, chosen by people: ASCII letters, digits and <c>. _ / -</c>.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>The key that seals.</summary>
+    public required ISealKey SealKey { get; init; }
+
+    /// <summary>The key that signs changes to keys, as its public half (DER SubjectPublicKeyInfo); null to let the sealing key do both.</summary>
+    public ReadOnlyMemory<byte>? AdminPublicKey { get; init; }
+
+    /// <summary>The lock promised for every segment; null for none.</summary>
+    public PromisedRetention? Retention { get; init; }
+
+    /// <summary>How far clocks may be apart, in seconds.</summary>
+    public int ToleranceSeconds { get; init; } = LogFormat.DefaultToleranceSeconds;
+
+    /// <summary>The longest silence promised, in seconds; null for no promise.</summary>
+    public int? HeartbeatSeconds { get; init; }
+}
+
+/// <summary>A log as seen when it was opened: its genesis, its end, and reading from it.</summary>
+public sealed class AuditLog
+{
+    private readonly IObjectStore _store;
+
+    private AuditLog(IObjectStore store, LogHead head)
+    {
+        _store = store;
+        Head = head;
+    }
+
+    internal LogHead Head { get; }
+
+    /// <summary>The log's location.</summary>
+    public string Location => _store.Location;
+
+    /// <summary>The genesis.</summary>
+    public Genesis Genesis => Head.State.Genesis!;
+
+    /// <summary>How many records.</summary>
+    public long Size => Head.State.Size;
+
+    /// <summary>The signed checkpoint at the log's end.</summary>
+    public string Checkpoint => Head.State.Note!;
+
+    /// <summary>SHA-256 over the stored bytes of the first segment: what to pin a log by.</summary>
+    public string GenesisHash => Head.State.GenesisSegment.ToString();
+
+    /// <summary>When the last record was recorded.</summary>
+    public DateTimeOffset LastRecorded => new(Head.State.LastRecordedTicks, TimeSpan.Zero);
+
+    /// <summary>Whether the log was closed for ever.</summary>
+    public bool IsClosed => Head.State.IsClosed;
+
+    /// <summary>Creates a log: one ordinary commit at position 0, sealed, so that a log is never without a signature.</summary>
+    /// <param name="store">Where.</param>
+    /// <param name="plan">What.</param>
+    /// <param name="options">How to behave; null for the defaults.</param>
+    /// <param name="cancellationToken">Cancels before anything is sent.</param>
+    /// <exception cref="AuditException"><c>AuditLogAlreadyExists</c>, <c>FormatInvalid</c>, <c>RangeInvalid</c>, <c>CommittedNotLockedAsPromised</c>, and what the store throws.</exception>
+    public static async Task<AuditLog> CreateAsync(IObjectStore store, LogPlan plan, WriterOptions? options, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(store);
+        ArgumentNullException.ThrowIfNull(plan);
+        var genesis = MakeGenesis(plan);
+        using (var positions = new PositionReader(store))
+        {
+            var before = await positions.ReadAsync(LogHead.Empty, SegmentParts.None, cancellationToken).ConfigureAwait(false);
+            if (before.Next is not null)
+                throw AlreadyExists(store, before.Next.State.Origin);
+        }
+
+        using var committer = new Committer(store, plan.SealKey, options ?? new WriterOptions(), null, LogHead.Empty, genesis.Origin);
+        var batch = new EventBatch(options?.Time ?? TimeProvider.System, 1);
+        batch.Add(new AuditEvent { Action = LogFormat.LogCreated, Data = EventData.Parse(genesis.ToJson()) }, reservedAllowed: true);
+        var result = await committer.CommitGenesisAsync(batch, cancellationToken).ConfigureAwait(false);
+        if (committer.Head.State.Genesis is { } winner && winner.Origin != genesis.Origin)
+            throw AlreadyExists(store, winner.Origin);
+        return result.Failure is { } failure ? throw failure : new AuditLog(store, committer.Head);
+    }
+
+    /// <summary>Opens a log for reading.</summary>
+    /// <param name="store">Where it is.</param>
+    /// <param name="cancellationToken">Cancels opening.</param>
+    /// <exception cref="AuditException"><c>AuditLogNotFound</c>, <c>NotAnAuditLog</c>, <c>ObjectUnreadable</c>, and what the store throws.</exception>
+    public static async Task<AuditLog> OpenAsync(IObjectStore store, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(store);
+        using var heads = new HeadFinder(store);
+        return new AuditLog(store, await heads.FindAsync(null, null, cancellationToken).ConfigureAwait(false));
+    }
+
+    /// <summary>
+    /// Reads records in order. Each segment is read from the version that counts, folds to its signed root, and is
+    /// linked to the one before it.
+    /// </summary>
+    /// <param name="first">The first record.</param>
+    /// <param name="last">The last record, included; beyond the end means to the end.</param>
+    /// <param name="cancellationToken">Ends reading.</param>
+    /// <exception cref="AuditException"><c>RangeInvalid</c>, <c>RecordNotVerified</c>, <c>ObjectUnreadable</c>, and what the store throws.</exception>
+    public async IAsyncEnumerable<AuditRecord> ReadAsync(long first, long last, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        if (first < 0 || last < first)
+            throw new AuditException(AuditErrors.RangeInvalid, $"Records {first} to {last} can't be: numbers begin at 0, and the first comes before the last.", first);
+        await foreach (var (segment, version) in SegmentReader.ReadAsync(_store, Head, first, Math.Min(last, Size - 1), cancellationToken).ConfigureAwait(false))
+        {
+            for (var i = 0; i < segment.Count; i++)
+            {
+                var sequence = segment.First + i;
+                if (sequence >= first && sequence <= last)
+                    yield return AuditRecord.FromVerified(segment.Line(i), segment.Leaves![i], version.Key, version.VersionId);
+            }
+        }
+    }
+
+    private static Genesis MakeGenesis(LogPlan plan)
+    {
+        if (plan.ToleranceSeconds is < LogFormat.MinToleranceSeconds or > 86_400)
+            throw new AuditException(AuditErrors.RangeInvalid, $"A clock tolerance of {plan.ToleranceSeconds} s can't be: give {LogFormat.MinToleranceSeconds} to 86,400.", plan.ToleranceSeconds);
+        if (plan.HeartbeatSeconds is < 1)
+            throw new AuditException(AuditErrors.RangeInvalid, "A heartbeat is at least one second.", plan.HeartbeatSeconds);
+        if (plan.Retention is { Days: < 1 or > 36_525 })
+            throw new AuditException(AuditErrors.RetentionInvalid, $"A retention of {plan.Retention.Days} days can't be: give 1 to 36,525.", plan.Retention.Days);
+        var origin = Genesis.NewOrigin(plan.Name);
+        var seal = VerifierKey.Create(origin, plan.SealKey.PublicKey.Span);
+        var admin = plan.AdminPublicKey is { } given ? VerifierKey.Create(origin, given.Span) : null;
+        List<GenesisKey> keys = admin is null || admin.Equals(seal)
+            ? [new GenesisKey(KeyRole.Seal | KeyRole.Admin, seal)]
+            : [new GenesisKey(KeyRole.Seal, seal), new GenesisKey(KeyRole.Admin, admin)];
+        return new Genesis(origin, keys, plan.Retention, plan.ToleranceSeconds, plan.HeartbeatSeconds);
+    }
+
+    private static AuditException AlreadyExists(IObjectStore store, string origin) =>
+        new(AuditErrors.LogAlreadyExists, $"There is a log at '{store.Location}' already ({origin}); nothing was changed. Choose another place, or write to that one.", store.Location);
+}

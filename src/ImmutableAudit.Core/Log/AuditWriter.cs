@@ -1,0 +1,189 @@
+using ImmutableAudit.Chain;
+using ImmutableAudit.Events;
+using ImmutableAudit.Signing;
+using ImmutableAudit.Storage;
+
+namespace ImmutableAudit.Log;
+
+/// <summary>
+/// Appends events to a log. An event is acknowledged, by its receipt, only once its segment is the one that counts at
+/// its place and is durable; what was acknowledged is never lost, with any number of writers.
+/// </summary>
+/// <remarks>
+/// Two ways to use it: <see cref="NewBatch"/> and <see cref="CommitAsync"/> for pipelines, one commit at a time; and
+/// <see cref="AppendAsync"/> for services, where many callers at once share commits.
+/// </remarks>
+public sealed class AuditWriter : IAsyncDisposable
+{
+    private readonly Committer _committer;
+    private readonly WriterOptions _options;
+    private readonly Lock _gate = new();
+    private readonly Stack<EventBatch> _spare = [];
+    private GroupCommit? _waiting;
+    private Task _last = Task.CompletedTask;
+    private long _expectedSize;
+
+    private AuditWriter(Committer committer, WriterOptions options, CommitResult? recovered)
+    {
+        _committer = committer;
+        _options = options;
+        Recovered = recovered;
+        _expectedSize = committer.Head.State.Size;
+    }
+
+    /// <summary>What became of the events that a killed writer had been sending, if its spool held any.</summary>
+    public CommitResult? Recovered { get; }
+
+    /// <summary>The log's genesis.</summary>
+    public Genesis Genesis => _committer.Head.State.Genesis!;
+
+    /// <summary>How many records the log had when this writer last looked.</summary>
+    public long Size => _committer.Head.State.Size;
+
+    /// <summary>The signed checkpoint of the log as this writer last saw it, read from the version that counts.</summary>
+    public string Checkpoint => _committer.Head.State.Note!;
+
+    /// <summary>Opens a log for writing and settles what the spool holds.</summary>
+    /// <param name="store">The log's store.</param>
+    /// <param name="key">A key that may seal the log. The caller disposes of it, after the writer.</param>
+    /// <param name="options">How to behave; null for the defaults.</param>
+    /// <param name="cancellationToken">Cancels opening.</param>
+    /// <exception cref="AuditException">
+    /// <c>AuditLogNotFound</c>, <c>NotAnAuditLog</c>, <c>AuditLogClosed</c>, <c>KeyNotInForce</c>, <c>ObjectUnreadable</c>,
+    /// <c>SpoolInUse</c>, <c>SpoolInvalid</c>, <c>CommitUnknown</c>, and what the store throws.
+    /// </exception>
+    public static async Task<AuditWriter> OpenAsync(IObjectStore store, ISealKey key, WriterOptions? options, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(store);
+        ArgumentNullException.ThrowIfNull(key);
+        options ??= new WriterOptions();
+        LogHead head;
+        using (var heads = new HeadFinder(store))
+            head = await heads.FindAsync(null, null, cancellationToken).ConfigureAwait(false);
+        var spool = options.SpoolDirectory is { } directory ? FileSpool.Open(directory) : null;
+        var committer = new Committer(store, key, options, spool, head, head.State.Origin);
+        try
+        {
+            committer.CheckWritable();
+            var recovered = spool is null ? null : await SpoolRecovery.RunAsync(store, spool, committer, cancellationToken).ConfigureAwait(false);
+            return new AuditWriter(committer, options, recovered);
+        }
+        catch
+        {
+            committer.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>
+    /// An empty batch, sized to end with the segment that it will go to if nobody else writes meanwhile.
+    /// Fill it while the one before is being committed.
+    /// </summary>
+    public EventBatch NewBatch()
+    {
+        lock (_gate)
+        {
+            var capacity = (int)(LogFormat.MaxSegmentRecords - _expectedSize % LogFormat.MaxSegmentRecords);
+            if (!_spare.TryPop(out var batch))
+                return new EventBatch(_options.Time, capacity);
+            batch.Reuse(capacity);
+            return batch;
+        }
+    }
+
+    /// <summary>
+    /// Commits a batch on another thread; returns at once. Batches are committed one at a time, in the order of the
+    /// calls where each call comes after the one before has returned.
+    /// </summary>
+    /// <param name="batch">The batch; not to be used afterwards.</param>
+    /// <param name="cancellationToken">Stops before the next segment is sent; what is under way is settled first.</param>
+    /// <returns>Receipts for what is in the log, and an error for what isn't.</returns>
+    public Task<CommitResult> CommitAsync(EventBatch batch, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(batch);
+        lock (_gate)
+        {
+            _expectedSize += batch.Count;
+            var before = _last;
+            var commit = Task.Run(() => CommitInTurnAsync(before, batch, cancellationToken), CancellationToken.None);
+            _last = commit;
+            return commit;
+        }
+    }
+
+    /// <summary>
+    /// Appends one event and waits until it is durable. Calls that wait at the same time share a commit, so many
+    /// callers are much faster than one.
+    /// </summary>
+    /// <param name="auditEvent">The event.</param>
+    /// <exception cref="AuditException">
+    /// <c>EventInvalid</c>, <c>EventTooLarge</c>, <c>CommitUnknown</c>, <c>CommittedNotLockedAsPromised</c>, and what the store throws.
+    /// </exception>
+    public async Task<AuditReceipt> AppendAsync(AuditEvent auditEvent)
+    {
+        GroupCommit group;
+        Guid id;
+        lock (_gate)
+        {
+            group = _waiting is { Batch.IsFull: false } open ? open : _waiting = new GroupCommit(NewBatch());
+            id = group.Batch.Add(auditEvent);
+            group.Result ??= CommitGroupAsync(group);
+        }
+
+        var result = await group.Result.ConfigureAwait(false);
+        if (result.Receipts.TryGetValue(id, out var receipt) && result.Commit.Failure?.ErrorId != AuditErrors.NotLockedAsPromised)
+            return receipt;
+        throw result.Commit.Failure!;
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        Task last;
+        lock (_gate)
+            last = _last;
+        await last.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        _committer.Dispose();
+    }
+
+    private async Task<CommitResult> CommitInTurnAsync(Task before, EventBatch batch, CancellationToken cancellationToken)
+    {
+        // Whether the one before went well is its caller's business.
+        await before.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        var result = await _committer.CommitAsync(batch, cancellationToken).ConfigureAwait(false);
+        lock (_gate)
+        {
+            if (result.Acknowledged != result.Submitted || _expectedSize < Size)
+                _expectedSize = Size;
+            if (_spare.Count < 2)
+                _spare.Push(batch);
+        }
+
+        return result;
+    }
+
+    private async Task<(CommitResult Commit, Dictionary<Guid, AuditReceipt> Receipts)> CommitGroupAsync(GroupCommit group)
+    {
+        // Whoever comes while the commit before is under way joins this one.
+        Task before;
+        lock (_gate)
+            before = _last;
+        await Task.Yield();
+        await before.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        lock (_gate)
+        {
+            if (ReferenceEquals(_waiting, group))
+                _waiting = null;
+        }
+
+        var commit = await CommitAsync(group.Batch, CancellationToken.None).ConfigureAwait(false);
+        return (commit, commit.Receipts().ToDictionary(receipt => receipt.Id));
+    }
+
+    private sealed class GroupCommit(EventBatch batch)
+    {
+        public EventBatch Batch { get; } = batch;
+
+        public Task<(CommitResult Commit, Dictionary<Guid, AuditReceipt> Receipts)>? Result { get; set; }
+    }
+}

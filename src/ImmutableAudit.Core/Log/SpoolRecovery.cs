@@ -1,0 +1,43 @@
+using ImmutableAudit.Chain;
+using ImmutableAudit.Storage;
+
+namespace ImmutableAudit.Log;
+
+/// <summary>
+/// Settles what a killed writer was sending, at its own key first: if its segment counts, its events are committed; if
+/// nothing counts there, the same bytes are sent until something does; what another's segment displaced is sent again.
+/// </summary>
+internal static class SpoolRecovery
+{
+    /// <param name="store">The log's store.</param>
+    /// <param name="spool">The spool.</param>
+    /// <param name="committer">A committer whose head is the log's end as found now.</param>
+    /// <param name="cancellationToken">Stops between attempts.</param>
+    /// <returns>What became of the kept events; null if nothing was kept.</returns>
+    public static async Task<CommitResult?> RunAsync(IObjectStore store, FileSpool spool, Committer committer, CancellationToken cancellationToken)
+    {
+        if (spool.Load(committer.Head.State.Origin) is not { } kept)
+            return null;
+        if (!SegmentName.TryParse(kept.Key, out var first) || await committer.Heads.BeforeAsync(first, cancellationToken).ConfigureAwait(false) is not { } before)
+            throw Invalid($"holds a segment for '{kept.Key}', where none can be in this log");
+        using var parser = new SegmentParser();
+        if (parser.Parse(kept.Stored, first, SegmentParts.Leaves | SegmentParts.Text, out var defect) is not { } segment)
+            throw Invalid($"holds something that isn't a segment: {defect!.Message}");
+
+        if (before.State.Accept(segment, out _) is { } next)
+            await committer.SettleAsync(before, new FrozenSegment(kept.Key, kept.Stored, segment, next), cancellationToken).ConfigureAwait(false);
+
+        // From here on its own position is decided. What of it is in the log? Whatever isn't is sent again, ids kept.
+        var batch = new EventBatch(TimeProvider.System, LogFormat.MaxSegmentRecords);
+        for (var i = 0; i < segment.Count; i++)
+            batch.AddBody(RecordBody.Of(segment.Line(i).Span), segment.Ids[i]);
+        var result = await committer.CommitFromAsync(before, batch, cancellationToken).ConfigureAwait(false);
+        // Kept until all of it is in the log: whoever was told that the spool settles it relies on that.
+        if (result.Acknowledged == result.Submitted)
+            spool.Drop();
+        return result;
+
+        AuditException Invalid(string why) =>
+            new(AuditErrors.SpoolInvalid, $"The spool for '{store.Location}' {why}. Keep it aside and look into it before you go on.", store.Location);
+    }
+}

@@ -1,0 +1,117 @@
+using System.Numerics;
+
+namespace ImmutableAudit.Merkle;
+
+/// <summary>
+/// The roots of the perfect subtrees that make up the tree over [0, <see cref="Size"/>), left to right: one for each
+/// set bit of the size. It is all that is needed to go on appending and to compute the root (RFC 6962 §2.1).
+/// </summary>
+public sealed class CompactRange
+{
+    // The subtree with 2^level leaves, present where the size has that bit.
+    private readonly Digest[] _levels;
+
+    /// <summary>An empty tree.</summary>
+    public CompactRange() => _levels = new Digest[63];
+
+    private CompactRange(CompactRange other)
+    {
+        _levels = (Digest[])other._levels.Clone();
+        Size = other.Size;
+    }
+
+    /// <summary>How many leaves.</summary>
+    public long Size { get; private set; }
+
+    /// <summary>How many subtrees: the set bits of the size.</summary>
+    public int Count => BitOperations.PopCount((ulong)Size);
+
+    /// <summary>Takes up a range that was written before.</summary>
+    /// <param name="size">The leaves covered.</param>
+    /// <param name="subtrees">The subtrees' roots, left to right.</param>
+    /// <returns>Null where their number doesn't fit the size.</returns>
+    public static CompactRange? TryCreate(long size, ReadOnlySpan<Digest> subtrees)
+    {
+        if (size < 0 || BitOperations.PopCount((ulong)size) != subtrees.Length)
+            return null;
+        var range = new CompactRange { Size = size };
+        var next = subtrees.Length;
+        for (var level = 0; size >> level != 0; level++)
+        {
+            if ((size >> level & 1) != 0)
+                range._levels[level] = subtrees[--next];
+        }
+
+        return range;
+    }
+
+    /// <summary>An independent copy.</summary>
+    public CompactRange Clone() => new(this);
+
+    /// <summary>Adds one leaf.</summary>
+    /// <param name="leaf">The leaf's hash.</param>
+    /// <param name="hasher">The hash to use.</param>
+    public void Append(Digest leaf, MerkleHasher hasher)
+    {
+        ArgumentNullException.ThrowIfNull(hasher);
+        var level = 0;
+        for (; (Size >> level & 1) != 0; level++)
+            leaf = hasher.Node(_levels[level], leaf);
+        _levels[level] = leaf;
+        Size++;
+    }
+
+    /// <summary>The tree's root: the subtrees folded right to left.</summary>
+    /// <param name="hasher">The hash to use.</param>
+    public Digest Root(MerkleHasher hasher)
+    {
+        ArgumentNullException.ThrowIfNull(hasher);
+        if (Size == 0)
+            return MerkleHasher.EmptyRoot;
+        var level = BitOperations.TrailingZeroCount(Size);
+        var root = _levels[level];
+        for (level++; Size >> level != 0; level++)
+        {
+            if ((Size >> level & 1) != 0)
+                root = hasher.Node(_levels[level], root);
+        }
+
+        return root;
+    }
+
+    /// <summary>The subtrees' roots, left to right.</summary>
+    public Digest[] ToArray()
+    {
+        var subtrees = new Digest[Count];
+        CopyTo(subtrees);
+        return subtrees;
+    }
+
+    /// <summary>Writes the subtrees' roots, left to right.</summary>
+    /// <param name="destination">At least <see cref="Count"/> places.</param>
+    public void CopyTo(Span<Digest> destination)
+    {
+        var next = 0;
+        for (var level = 62; level >= 0; level--)
+        {
+            if ((Size >> level & 1) != 0)
+                destination[next++] = _levels[level];
+        }
+    }
+
+    /// <summary>Whether both cover the same leaves with the same hashes.</summary>
+    /// <param name="other">The other range.</param>
+    public bool SameAs(CompactRange other)
+    {
+        ArgumentNullException.ThrowIfNull(other);
+        if (Size != other.Size)
+            return false;
+        for (var level = 0; Size >> level != 0; level++)
+        {
+            if ((Size >> level & 1) != 0 && _levels[level] != other._levels[level])
+                return false;
+        }
+
+        return true;
+    }
+}

@@ -1,0 +1,82 @@
+using System.Diagnostics;
+using ImmutableAudit.Chain;
+using ImmutableAudit.Log;
+using ImmutableAudit.Storage;
+
+namespace ImmutableAudit.Verification;
+
+/// <summary>
+/// Verifies a whole log: every position present, every line, link, digest, fold and signature, the order of times,
+/// locks, what lies over and beside it, and that it continues what the verifier remembers. Reads everything once, on
+/// all cores, in bounded memory.
+/// </summary>
+public sealed class ChainVerifier
+{
+    private readonly IObjectStore _store;
+    private readonly VerifyOptions _options;
+
+    private ChainVerifier(IObjectStore store, VerifyOptions options) => (_store, _options) = (store, options);
+
+    /// <summary>Verifies a log.</summary>
+    /// <param name="store">The log's store.</param>
+    /// <param name="options">What the verifier brings along; null for nothing.</param>
+    /// <param name="cancellationToken">Ends the verification; there is no report then.</param>
+    /// <returns>What was seen. Tampering is a finding, never an exception.</returns>
+    /// <exception cref="AuditException"><c>AuditLogNotFound</c> where there is nothing at all, and what the store throws where it can't be asked.</exception>
+    public static Task<ChainReport> VerifyAsync(IObjectStore store, VerifyOptions? options, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(store);
+        return new ChainVerifier(store, options ?? new VerifyOptions()).RunAsync(cancellationToken);
+    }
+
+    private async Task<ChainReport> RunAsync(CancellationToken cancellationToken)
+    {
+        var clock = Stopwatch.StartNew();
+        var findings = new FindingList();
+        var known = new KnownHistory(_options);
+        using var join = new ChainJoiner(_store, findings, known, _options.Origin is null && _options.KnownCheckpoints.Count == 0);
+        var threads = _options.Threads > 0 ? _options.Threads : Environment.ProcessorCount;
+        using var reader = new SlotReader(_store, threads, () => join.Head.State.Keys, known.ConcernsSegmentAt, () => _store.KeepsVersions && join.PromisesRetention);
+
+        // The genesis first and alone: what it promises decides what the workers have to ask for.
+        await join.BeginAsync(cancellationToken).ConfigureAwait(false);
+        await foreach (var slot in reader.ReadAsync(cancellationToken).ConfigureAwait(false))
+        {
+            await join.TakeAsync(slot, cancellationToken).ConfigureAwait(false);
+            _options.Progress?.Report(join.Records);
+        }
+
+        join.Finish(_options.Time.GetUtcNow());
+        var state = join.Head.State;
+        CheckTrust(join, findings);
+        return new ChainReport
+        {
+            Log = _store.Location,
+            Result = findings.Result,
+            Origin = state.Genesis?.Origin,
+            Trust = _options.TrustedKeys.Count > 0 || _options.GenesisHash is not null ? TrustBasis.Given : TrustBasis.FirstSight,
+            Records = join.Records,
+            Segments = join.Segments,
+            StoredBytes = join.StoredBytes,
+            Root = state.Genesis is null ? null : join.Root.ToBase64(),
+            Checkpoint = state.Note,
+            GenesisHash = state.Genesis is null ? null : state.GenesisSegment.ToString(),
+            Keys = [.. state.Genesis?.Keys.Select(key => key.Key.ToString()) ?? []],
+            LastRecorded = state.Genesis is null ? null : new DateTimeOffset(state.LastRecordedTicks, TimeSpan.Zero),
+            Findings = findings.ToList(),
+            Duration = clock.Elapsed,
+        };
+    }
+
+    private void CheckTrust(ChainJoiner join, FindingList findings)
+    {
+        if (join.Head.State.Genesis is not { } genesis)
+            return;
+        if (_options.Origin is { } expected && genesis.Origin != expected)
+            findings.Add(FindingKind.NotTrusted, FindingSeverity.Failure, $"The log here is '{genesis.Origin}', and '{expected}' was known at this place: it was replaced by another.", 0);
+        if (_options.GenesisHash is { } hash && join.Head.State.GenesisSegment.ToString() != hash)
+            findings.Add(FindingKind.NotTrusted, FindingSeverity.Failure, "The first segment isn't the one that is known: the log was replaced by another.", 0);
+        if (_options.TrustedKeys.Count > 0 && !_options.TrustedKeys.Any(key => key.PublicKey.Span.SequenceEqual(join.GenesisSealer!.PublicKey.Span)))
+            findings.Add(FindingKind.NotTrusted, FindingSeverity.Failure, $"The first segment is sealed by {join.GenesisSealer}, which isn't among the trusted keys.", 0);
+    }
+}

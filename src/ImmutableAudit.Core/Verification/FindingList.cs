@@ -1,0 +1,30 @@
+namespace ImmutableAudit.Verification;
+
+/// <summary>Gathers findings. Keeps the first of each kind in full and counts the rest, so that a flood stays readable and small.</summary>
+internal sealed class FindingList
+{
+    private const int MostOfAKind = 200;
+    private readonly List<ChainFinding> _findings = [];
+    private readonly Dictionary<(FindingKind, FindingSeverity), long> _counts = [];
+
+    public void Add(
+        FindingKind kind, FindingSeverity severity, string message, long? sequence = null, long? last = null, string? key = null, string? version = null)
+    {
+        var count = _counts[(kind, severity)] = _counts.GetValueOrDefault((kind, severity)) + 1;
+        if (count <= MostOfAKind)
+            _findings.Add(new ChainFinding(kind, severity, sequence, last, key, version, message));
+    }
+
+    public ChainResult Result =>
+        _counts.Keys.Any(key => key.Item2 == FindingSeverity.Failure) ? ChainResult.Failed
+        : _counts.Keys.Any(key => key.Item2 == FindingSeverity.Unknown) ? ChainResult.Unknown
+        : ChainResult.Passed;
+
+    /// <summary>All findings, worst first, otherwise in the log's order.</summary>
+    public IReadOnlyList<ChainFinding> ToList()
+    {
+        var more = _counts.Where(count => count.Value > MostOfAKind).Select(count => new ChainFinding(
+            FindingKind.MoreFindings, count.Key.Item2, null, null, null, null, $"{count.Value - MostOfAKind:N0} more findings of the kind {count.Key.Item1} aren't listed."));
+        return [.. _findings.Concat(more).OrderByDescending(finding => finding.Severity).ThenBy(finding => finding.Sequence ?? long.MaxValue)];
+    }
+}
