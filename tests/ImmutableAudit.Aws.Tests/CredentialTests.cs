@@ -207,7 +207,7 @@ public sealed partial class CredentialTests : IDisposable
         Set("AWS_ENDPOINT_URL_S3", server.Url.ToString());
         Set("AWS_DEFAULT_REGION", "eu-south-1");
         await using var store = new AwsCloud().OpenStore(LogLocation.Parse("s3://bucket/log"), new CloudConnection { AccessKey = "AKIAGIVEN", SecretKey = "s" });
-        Assert.Equal(PutOutcome.Stored, await store.PutAsync("k", new byte[1], PutCondition.None, null, default));
+        Assert.Equal(PutOutcome.Stored, (await store.PutAsync("k", new byte[1], PutCondition.None, null, default)).Outcome);
         var request = Assert.Single(server.Requests);
         Assert.Equal("/bucket/log/k", request.Path);
         Assert.Equal("eu-south-1", Key(request).Region);

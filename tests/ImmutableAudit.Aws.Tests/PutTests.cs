@@ -15,7 +15,7 @@ public sealed class PutTests
     {
         await using var server = new FakeServer(_ => new FakeAnswer(200));
         await using var store = server.Store();
-        Assert.Equal(PutOutcome.Stored, await store.PutAsync("segments/1.jsonl.gz", Content, PutCondition.Absent, null, default));
+        Assert.Equal(PutOutcome.Stored, (await store.PutAsync("segments/1.jsonl.gz", Content, PutCondition.Absent, null, default)).Outcome);
 
         var request = Assert.Single(server.Requests);
         Assert.Equal(("PUT", "/bucket/log/segments/1.jsonl.gz"), (request.Method, request.Path));
@@ -57,7 +57,7 @@ public sealed class PutTests
     {
         await using var server = new FakeServer(_ => FakeAnswer.Error(status, code));
         await using var store = server.Store();
-        Assert.Equal(expected, await store.PutAsync("k", Content, PutCondition.Absent, null, default));
+        Assert.Equal(expected, (await store.PutAsync("k", Content, PutCondition.Absent, null, default)).Outcome);
         Assert.Single(server.Requests);
     }
 
@@ -101,7 +101,7 @@ public sealed class PutTests
     {
         await using var server = new FakeServer(_ => FakeAnswer.Error(404, "NoSuchKey"));
         await using var store = server.Store();
-        Assert.Equal(PutOutcome.ConditionFailed, await store.PutAsync("k", Content, PutCondition.Matching("abc"), null, default));
+        Assert.Equal(PutOutcome.ConditionFailed, (await store.PutAsync("k", Content, PutCondition.Matching("abc"), null, default)).Outcome);
     }
 
     [Theory]
@@ -114,7 +114,7 @@ public sealed class PutTests
         await using var store = server.Store();
         if (first)
             await store.PutAsync("first", Content, PutCondition.None, null, default);
-        Assert.Equal(PutOutcome.Unknown, await store.PutAsync("k", Content, PutCondition.Absent, null, default));
+        Assert.Equal(PutOutcome.Unknown, (await store.PutAsync("k", Content, PutCondition.Absent, null, default)).Outcome);
         await Task.Delay(300);
         Assert.Single(server.Requests, r => r.Path.EndsWith("/k", StringComparison.Ordinal));
     }
@@ -124,7 +124,7 @@ public sealed class PutTests
     {
         await using var server = new FakeServer(_ => new FakeAnswer(200) { Delay = TimeSpan.FromSeconds(30) });
         await using var store = server.Store(AwsTimeouts.Default with { Request = TimeSpan.FromMilliseconds(300) });
-        Assert.Equal(PutOutcome.Unknown, await store.PutAsync("k", Content, PutCondition.Absent, null, default));
+        Assert.Equal(PutOutcome.Unknown, (await store.PutAsync("k", Content, PutCondition.Absent, null, default)).Outcome);
         Assert.Single(server.Requests);
     }
 
@@ -152,7 +152,7 @@ public sealed class PutTests
 
         var connection = new CloudConnection { EndpointUrl = new Uri($"http://127.0.0.1:{port}"), AccessKey = "a", SecretKey = "b" };
         await using var store = new AwsCloud().OpenStore(LogLocation.Parse("s3://bucket"), connection);
-        Assert.Equal(PutOutcome.Unknown, await store.PutAsync("k", Content, PutCondition.Absent, null, default));
+        Assert.Equal(PutOutcome.Unknown, (await store.PutAsync("k", Content, PutCondition.Absent, null, default)).Outcome);
         var e = await UnreachableAsync(store);
         Assert.Contains($"127.0.0.1:{port}", e.Message, StringComparison.Ordinal);
         Assert.Contains("connection refused", e.Message, StringComparison.Ordinal);

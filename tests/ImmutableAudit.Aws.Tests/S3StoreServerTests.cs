@@ -2,6 +2,7 @@ using System.Net;
 using System.Text;
 using Amazon.S3.Model;
 using ImmutableAudit.Storage;
+using DefaultRetention = ImmutableAudit.Storage.DefaultRetention;
 
 namespace ImmutableAudit.Aws.Tests;
 
@@ -39,6 +40,34 @@ public sealed class S3StoreServerTests
         Assert.Equal("application/gzip", head.Headers.ContentType);
         head = await bucket.Client.GetObjectMetadataAsync(bucket.Name, "log/tile/0/000");
         Assert.Equal("application/octet-stream", head.Headers.ContentType);
+    }
+
+    [BothServersTheory]
+    [InlineData("rgw")]
+    [InlineData("moto")]
+    public async Task A_put_tells_the_version_that_it_made(string server)
+    {
+        await using var bucket = await TestBucket.VersionedAsync(server);
+        var made = await bucket.Store.PutAsync("k", new byte[] { 1 }, PutCondition.None, null, default);
+        Assert.Equal(Assert.Single(await bucket.ListAsync()).VersionId, made.VersionId);
+        Assert.NotNull(made.VersionId);
+    }
+
+    [BothServersTheory]
+    [InlineData("rgw")]
+    [InlineData("moto")]
+    public async Task The_buckets_own_lock_is_read(string server)
+    {
+        await using var locked = await TestBucket.LockedAsync(server, days: 3);
+        Assert.Equal(new DefaultRetention(RetentionKnowledge.Locked, RetentionMode.Governance, 3), await locked.Store.ReadDefaultRetentionAsync(default));
+        await using var without = await TestBucket.LockedAsync(server);
+        var seen = await without.Store.ReadDefaultRetentionAsync(default);
+        Assert.Equal(RetentionKnowledge.NotLocked, seen.Knowledge);
+        Assert.Contains("no default", seen.Reason, StringComparison.Ordinal);
+        await using var plain = await TestBucket.PlainAsync(server);
+        seen = await plain.Store.ReadDefaultRetentionAsync(default);
+        Assert.Equal(RetentionKnowledge.NotLocked, seen.Knowledge);
+        Assert.Contains("no Object Lock", seen.Reason, StringComparison.Ordinal);
     }
 
     [MotoFact]
@@ -335,6 +364,9 @@ public sealed class S3StoreServerTests
         var seen = await store.ReadRetentionAsync(entry, default);
         Assert.Equal(RetentionKnowledge.Unknown, seen.Knowledge);
         Assert.Contains("s3:GetObjectRetention", seen.Reason, StringComparison.Ordinal);
+        var byDefault = await store.ReadDefaultRetentionAsync(default);
+        Assert.Equal(RetentionKnowledge.Unknown, byDefault.Knowledge);
+        Assert.Contains("s3:GetBucketObjectLockConfiguration", byDefault.Reason, StringComparison.Ordinal);
     }
 
     [BothServersTheory]

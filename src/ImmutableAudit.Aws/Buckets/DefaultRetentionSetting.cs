@@ -13,7 +13,7 @@ internal sealed class DefaultRetentionSetting(AmazonS3Client client, string buck
 
     public override bool IsEssential => true;
 
-    public override string ReadAction => "s3:GetBucketObjectLockConfiguration";
+    public override string ReadAction => BucketLock.ReadAction;
 
     public override string WriteAction => "s3:PutBucketObjectLockConfiguration";
 
@@ -23,7 +23,7 @@ internal sealed class DefaultRetentionSetting(AmazonS3Client client, string buck
     public override async Task<Look> LookAsync(CancellationToken cancellationToken)
     {
         Seen = null;
-        Seen = await ReadAsync(cancellationToken).ConfigureAwait(false);
+        (_, Seen) = await BucketLock.ReadAsync(Client, Bucket, cancellationToken).ConfigureAwait(false);
         if (Seen is not { } inPlace)
         {
             _target = asked;
@@ -47,7 +47,7 @@ internal sealed class DefaultRetentionSetting(AmazonS3Client client, string buck
                 ObjectLockEnabled = ObjectLockEnabled.Enabled,
                 Rule = new ObjectLockRule
                 {
-                    DefaultRetention = new DefaultRetention
+                    DefaultRetention = new Amazon.S3.Model.DefaultRetention
                     {
                         Mode = _target.Mode == RetentionMode.Compliance ? ObjectLockRetentionMode.Compliance : ObjectLockRetentionMode.Governance,
                         Days = _target.Days,
@@ -57,24 +57,6 @@ internal sealed class DefaultRetentionSetting(AmazonS3Client client, string buck
             },
         },
         cancellationToken);
-
-    private async Task<LockPeriod?> ReadAsync(CancellationToken cancellationToken)
-    {
-        try
-        {
-            var answer = await Client.GetObjectLockConfigurationAsync(
-                new GetObjectLockConfigurationRequest { BucketName = Bucket }, cancellationToken).ConfigureAwait(false);
-            var rule = answer.ObjectLockConfiguration?.Rule?.DefaultRetention;
-            if (rule?.Mode is null || ((rule.Days ?? 0) <= 0 && (rule.Years ?? 0) <= 0))
-                return null;
-            var mode = rule.Mode == ObjectLockRetentionMode.Compliance ? RetentionMode.Compliance : RetentionMode.Governance;
-            return rule.Days > 0 ? new LockPeriod(mode, rule.Days, null) : new LockPeriod(mode, null, rule.Years);
-        }
-        catch (AmazonS3Exception e) when (e.ErrorCode == "ObjectLockConfigurationNotFoundError")
-        {
-            return null;
-        }
-    }
 
     // One of mode and period was stronger already: it is kept, and the other is raised.
     private string? Mixed(LockPeriod inPlace)

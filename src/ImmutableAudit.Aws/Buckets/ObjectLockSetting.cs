@@ -10,24 +10,14 @@ internal sealed class ObjectLockSetting(AmazonS3Client client, string bucket) : 
 
     public override bool IsEssential => true;
 
-    public override string ReadAction => "s3:GetBucketObjectLockConfiguration";
+    public override string ReadAction => BucketLock.ReadAction;
 
     public override string WriteAction => "s3:PutBucketObjectLockConfiguration";
 
     public override async Task<Look> LookAsync(CancellationToken cancellationToken)
     {
-        try
-        {
-            var answer = await Client.GetObjectLockConfigurationAsync(
-                new GetObjectLockConfigurationRequest { BucketName = Bucket }, cancellationToken).ConfigureAwait(false);
-            return answer.ObjectLockConfiguration?.ObjectLockEnabled == ObjectLockEnabled.Enabled
-                ? new Look(Standing.AsAsked, "Enabled")
-                : new Look(Standing.Lacking, "not enabled");
-        }
-        catch (AmazonS3Exception e) when (e.ErrorCode == "ObjectLockConfigurationNotFoundError")
-        {
-            return new Look(Standing.Lacking, "not enabled");
-        }
+        var (isEnabled, _) = await BucketLock.ReadAsync(Client, Bucket, cancellationToken).ConfigureAwait(false);
+        return isEnabled ? new Look(Standing.AsAsked, "Enabled") : new Look(Standing.Lacking, "not enabled");
     }
 
     public override async Task ChangeAsync(CancellationToken cancellationToken)

@@ -15,6 +15,7 @@ internal sealed class S3Store : IObjectStore
     private readonly S3Writer _writer;
     private readonly S3Reader _reader;
     private readonly S3Retention _retention;
+    private readonly S3DefaultRetention _default;
 
     public S3Store(LogLocation location, AwsConnection connection)
     {
@@ -27,6 +28,7 @@ internal sealed class S3Store : IObjectStore
         _writer = new S3Writer(_once, _place);
         _reader = new S3Reader(_streamed, _place);
         _retention = new S3Retention(_repeatable, _place);
+        _default = new S3DefaultRetention(_repeatable, _place);
     }
 
     public string Location => _place.Location;
@@ -35,7 +37,7 @@ internal sealed class S3Store : IObjectStore
 
     public TimeSpan? ClockOffset => _connection.Clock.Offset;
 
-    public ValueTask<PutOutcome> PutAsync(
+    public ValueTask<PutAnswer> PutAsync(
         string key, ReadOnlyMemory<byte> content, PutCondition condition, RetentionUntil? lockUntil, CancellationToken cancellationToken) =>
         _writer.PutAsync(key, content, condition, lockUntil, cancellationToken);
 
@@ -50,6 +52,9 @@ internal sealed class S3Store : IObjectStore
 
     public ValueTask<RetentionSeen> ReadRetentionAsync(StoredVersion version, CancellationToken cancellationToken) =>
         _retention.ReadAsync(version, cancellationToken);
+
+    public ValueTask<DefaultRetention> ReadDefaultRetentionAsync(CancellationToken cancellationToken) =>
+        _default.ReadAsync(cancellationToken);
 
     public ValueTask DisposeAsync()
     {

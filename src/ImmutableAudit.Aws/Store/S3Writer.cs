@@ -13,7 +13,7 @@ namespace ImmutableAudit.Aws;
 /// <param name="place">The log's place.</param>
 internal sealed class S3Writer(AmazonS3Client once, S3Place place)
 {
-    public async ValueTask<PutOutcome> PutAsync(
+    public async ValueTask<PutAnswer> PutAsync(
         string key, ReadOnlyMemory<byte> content, PutCondition condition, RetentionUntil? lockUntil, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
@@ -23,8 +23,8 @@ internal sealed class S3Writer(AmazonS3Client once, S3Place place)
 
         try
         {
-            await once.PutObjectAsync(Request(key, content, condition, lockUntil), cancellationToken).ConfigureAwait(false);
-            return PutOutcome.Stored;
+            var answer = await once.PutObjectAsync(Request(key, content, condition, lockUntil), cancellationToken).ConfigureAwait(false);
+            return new PutAnswer(PutOutcome.Stored, string.IsNullOrEmpty(answer.VersionId) ? null : answer.VersionId);
         }
         catch (Exception) when (cancellationToken.IsCancellationRequested)
         {
@@ -33,11 +33,11 @@ internal sealed class S3Writer(AmazonS3Client once, S3Place place)
         }
         catch (AmazonServiceException e) when (IsConditionFailed(e, condition))
         {
-            return PutOutcome.ConditionFailed;
+            return new PutAnswer(PutOutcome.ConditionFailed);
         }
         catch (Exception e) when (IsUnknown(e))
         {
-            return PutOutcome.Unknown;
+            return new PutAnswer(PutOutcome.Unknown);
         }
         catch (Exception e) when (AwsErrors.IsOurs(e))
         {

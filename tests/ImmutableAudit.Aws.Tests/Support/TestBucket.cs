@@ -52,7 +52,7 @@ internal sealed class TestBucket : IAsyncDisposable
                 ObjectLockConfiguration = new ObjectLockConfiguration
                 {
                     ObjectLockEnabled = ObjectLockEnabled.Enabled,
-                    Rule = new ObjectLockRule { DefaultRetention = new DefaultRetention { Mode = ObjectLockRetentionMode.Governance, Days = days } },
+                    Rule = new ObjectLockRule { DefaultRetention = new Amazon.S3.Model.DefaultRetention { Mode = ObjectLockRetentionMode.Governance, Days = days } },
                 },
             });
         }
@@ -68,8 +68,8 @@ internal sealed class TestBucket : IAsyncDisposable
         return bucket;
     }
 
-    public Task<PutOutcome> PutAsync(string key, string content, PutCondition condition = default, RetentionUntil? until = null) =>
-        Store.PutAsync(key, System.Text.Encoding.UTF8.GetBytes(content), condition, until, default).AsTask();
+    public async Task<PutOutcome> PutAsync(string key, string content, PutCondition condition = default, RetentionUntil? until = null) =>
+        (await Store.PutAsync(key, System.Text.Encoding.UTF8.GetBytes(content), condition, until, default)).Outcome;
 
     public async Task<List<StoredVersion>> ListAsync(string prefix = "", string? after = null, int pageSize = 1000)
     {
