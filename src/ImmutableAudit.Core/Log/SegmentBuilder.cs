@@ -8,7 +8,7 @@ using ImmutableAudit.Signing;
 namespace ImmutableAudit.Log;
 
 /// <summary>
-/// Numbers, links, hashes, seals and compresses events into a segment, then reads it back by the rules of validity.
+/// Numbers, links, hashes, seals and compresses events into a segment, and checks it by the rules of validity.
 /// Keeps its buffers for the next; one writer's commits run one after the other.
 /// </summary>
 internal sealed class SegmentBuilder(ISealKey key) : IDisposable
@@ -20,8 +20,10 @@ internal sealed class SegmentBuilder(ISealKey key) : IDisposable
     private const int SealReserve = 8 * 1024;
 
     private readonly MerkleHasher _hasher = new();
-    private readonly SegmentParser _parser = new();
+    private readonly RecordScanner _scanner = new();
     private readonly ByteBuffer _text = new();
+    private readonly MemoryStream _stored = new();
+    private readonly List<ParsedSegment.ReservedRecord> _reserved = [];
 
     /// <summary>How many of the batch's events from <paramref name="from"/> on fit into a segment at <paramref name="first"/>.</summary>
     public static int Fitting(EventBatch batch, int from, long first)
@@ -52,71 +54,114 @@ internal sealed class SegmentBuilder(ISealKey key) : IDisposable
     {
         _text.Length = 0;
         _text.Append((byte)'\n'); // The spare byte that the first leaf's prefix takes.
+        _reserved.Clear();
         var range = head.Frontier.Clone();
-        using var compressor = new Compressor(_text);
-        WriteRecords(head, batch, from, count, recorded, range, compressor);
+        using var compressor = new Compressor(_text, _stored);
+        var ids = new UInt128[count];
+        var leaves = new Digest[count];
+        WriteRecords(head, batch, from, recorded, range, compressor, ids, leaves);
 
         var checkpoint = new Checkpoint(origin, range.Size, range.Root(_hasher));
         var note = await SignedNote.SignAsync(checkpoint.ToText(), origin, key, cancellationToken).ConfigureAwait(false);
-        _text.Append(Seal.Write(head.Size, count, head.Frontier.ToArray(), note));
+        var sealLine = Seal.Write(head.Size, count, head.Frontier.ToArray(), note);
+        _text.Append(sealLine);
         var stored = await compressor.FinishAsync().ConfigureAwait(false);
-
-        if (_parser.Parse(stored, head.Size, SegmentParts.Leaves, out var defect) is not { } segment
-            || head.Accept(segment, out defect) is not { } next)
-            throw new AuditException(defect!.Kind == DefectKind.Signature ? AuditErrors.KeyNotInForce : AuditErrors.InternalInvalid, $"The segment that was built for position {head.Size} breaks the format and wasn't written: {defect.Message}.", head.Size);
-        return new FrozenSegment(SegmentName.Format(head.Size), stored, segment, next);
+        return Check(head, stored, sealLine, range, recorded, ids, leaves);
     }
 
     public void Dispose()
     {
         _hasher.Dispose();
-        _parser.Dispose();
+        _stored.Dispose();
     }
 
-    private void WriteRecords(ChainState head, EventBatch batch, int from, int count, DateTime recorded, CompactRange range, Compressor compressor)
+    // What was written is checked by the same rules that a verifier has. The hashes aren't computed a second time: the
+    // text that was hashed was scanned line by line, and the stored bytes must decompress to exactly that text.
+    private FrozenSegment Check(
+        ChainState head, ReadOnlyMemory<byte> stored, byte[] sealLine, CompactRange range, DateTime recorded, UInt128[] ids, Digest[] leaves)
+    {
+        if (Seal.TryParse(sealLine.AsSpan(0, sealLine.Length - 1)) is not { } seal)
+            throw Invalid(head, "the seal isn't written as the format has it");
+        if (stored.Length > LogFormat.MaxStoredBytes || !GzipMember.Holds(stored, _text.Written[1..]))
+            throw Invalid(head, "the compressed bytes don't decompress to what was written");
+        var segment = new ParsedSegment
+        {
+            Seal = seal,
+            StoredDigest = _hasher.Plain(stored.Span),
+            Previous = head.LastLeaf,
+            PreviousSegment = head.LastSegment,
+            Keys = head.KeysAt,
+            LastLeaf = leaves[^1],
+            EndFrontier = range,
+            FirstRecordedTicks = recorded.Ticks,
+            LastRecordedTicks = recorded.Ticks,
+            RecordedFallsAt = -1,
+            Ids = ids,
+            Leaves = leaves,
+            Reserved = [.. _reserved],
+        };
+        if (head.Accept(segment, out var defect) is not { } next)
+            throw defect!.Kind == DefectKind.Signature ? new AuditException(AuditErrors.KeyNotInForce, $"The key can't seal this log: {defect.Message}.", head.Size) : Invalid(head, defect.Message);
+        return new FrozenSegment(SegmentName.Format(head.Size), stored, segment, next);
+    }
+
+    private static AuditException Invalid(ChainState head, string why) =>
+        new(AuditErrors.InternalInvalid, $"The segment that was built for position {head.Size} breaks the format and wasn't written: {why}. This is a bug of the program.", head.Size);
+
+    private void WriteRecords(
+        ChainState head, EventBatch batch, int from, DateTime recorded, CompactRange range, Compressor compressor, UInt128[] ids, Digest[] leaves)
     {
         Span<byte> time = stackalloc byte[LogTime.Length];
         LogTime.Write(recorded, time);
         var previous = head.LastLeaf;
-        for (var i = 0; i < count; i++)
+        for (var i = 0; i < ids.Length; i++)
         {
             var start = _text.Length;
-            _text.Append("{\"seq\":"u8);
-            AppendNumber(head.Size + i);
-            _text.Append(",\"prev\":\""u8);
-            previous.WriteHex(_text.Take(Digest.Size * 2));
-            if (i == 0)
-            {
-                _text.Append("\",\"segment\":\""u8);
-                head.LastSegment.WriteHex(_text.Take(Digest.Size * 2));
-                if (head.Size > 0)
-                {
-                    _text.Append("\",\"keys\":"u8);
-                    AppendNumber(head.KeysAt);
-                    _text.Append(",\"recorded\":\""u8);
-                }
-                else
-                {
-                    _text.Append("\",\"recorded\":\""u8);
-                }
-            }
-            else
-            {
-                _text.Append("\",\"recorded\":\""u8);
-            }
-
-            _text.Append(time);
-            _text.Append((byte)'"');
+            WriteHead(head, i, previous, time);
             _text.Append(batch.Body(from + i));
+            var line = _text.Slice(start, _text.Length - start);
+            if (_scanner.Scan(line, out var fields) is { } rule)
+                throw Invalid(head, $"event {i + 1} of the batch: {rule}");
+            if (fields.IsReserved)
+                _reserved.Add(new ParsedSegment.ReservedRecord(fields.Sequence, JsonText.Unescape(line[fields.Action]), line[fields.Data].ToArray()));
 
             // The byte before the line is lent to the hash as the leaf's prefix and given back.
-            var entry = _text.Slice(start - 1, _text.Length - start + 1);
+            var entry = _text.Slice(start - 1, line.Length + 1);
             previous = _hasher.LeafInPlace(entry);
             entry[0] = (byte)'\n';
             range.Append(previous, _hasher);
+            leaves[i] = previous;
+            ids[i] = batch.Id(from + i);
             _text.Append((byte)'\n');
             compressor.Advance();
         }
+
+        if (!System.Text.Unicode.Utf8.IsValid(_text.Written))
+            throw Invalid(head, "the text isn't valid UTF-8");
+    }
+
+    private void WriteHead(ChainState head, int index, in Digest previous, ReadOnlySpan<byte> time)
+    {
+        _text.Append("{\"seq\":"u8);
+        AppendNumber(head.Size + index);
+        _text.Append(",\"prev\":\""u8);
+        previous.WriteHex(_text.Take(Digest.Size * 2));
+        _text.Append((byte)'"');
+        if (index == 0)
+        {
+            _text.Append(",\"segment\":\""u8);
+            head.LastSegment.WriteHex(_text.Take(Digest.Size * 2));
+            _text.Append((byte)'"');
+            if (head.Size > 0)
+            {
+                _text.Append(",\"keys\":"u8);
+                AppendNumber(head.KeysAt);
+            }
+        }
+
+        _text.Append(",\"recorded\":\""u8);
+        _text.Append(time);
+        _text.Append((byte)'"');
     }
 
     private void AppendNumber(long value)
@@ -129,58 +174,61 @@ internal sealed class SegmentBuilder(ISealKey key) : IDisposable
     /// Compresses the text behind its spare byte, in chunks on another core once there is enough of it. The buffer may
     /// move while it grows, so a chunk is handed over as a copy of the reference taken when it was complete.
     /// </summary>
-    private sealed class Compressor(ByteBuffer text) : IDisposable
+    private sealed class Compressor : IDisposable
     {
-        private readonly MemoryStream _stored = new();
-        private GZipStream? _gzip;
+        private readonly ByteBuffer _text;
+        private readonly MemoryStream _stored;
+        private readonly GZipStream _gzip;
         private Task? _running;
         private int _handed = 1;
 
-        public void Advance()
+        public Compressor(ByteBuffer text, MemoryStream stored)
         {
-            // One byte is held back: it may still be lent to the hash.
-            if (text.Length - 1 - _handed < Chunk)
-                return;
-            HandOver(text.Length - 1);
+            _text = text;
+            _stored = stored;
+            stored.SetLength(0);
+            _gzip = new GZipStream(stored, CompressionLevel.Fastest, leaveOpen: true);
         }
 
-        public async ValueTask<byte[]> FinishAsync()
+        public void Advance()
+        {
+            // The last line feed is held back: it is lent to the next leaf's hash.
+            var ready = _text.Length - 1;
+            if (ready - _handed >= Chunk)
+                HandOver(ready);
+        }
+
+        public async ValueTask<ReadOnlyMemory<byte>> FinishAsync()
         {
             if (_running is null)
             {
-                Gzip.Write(text.Written[_handed..]);
+                _gzip.Write(_text.Written[_handed..]);
             }
             else
             {
-                HandOver(text.Length);
+                HandOver(_text.Length);
                 await _running.ConfigureAwait(false);
             }
 
-            await Gzip.DisposeAsync().ConfigureAwait(false);
-            var stored = _stored.ToArray();
+            await _gzip.DisposeAsync().ConfigureAwait(false);
+            var stored = _stored.GetBuffer().AsMemory(0, (int)_stored.Length);
             // The base library names the machine's system and level in the header; the format has one header.
-            GzipMember.Header.CopyTo(stored);
+            GzipMember.Header.CopyTo(stored.Span);
             return stored;
         }
 
-        public void Dispose()
-        {
-            _gzip?.Dispose();
-            _stored.Dispose();
-        }
-
-        private GZipStream Gzip => _gzip ??= new GZipStream(_stored, CompressionLevel.Fastest, leaveOpen: true);
+        public void Dispose() => _gzip.Dispose();
 
         private void HandOver(int end)
         {
-            var chunk = text.Memory[_handed..end];
+            var chunk = _text.Memory[_handed..end];
             _handed = end;
             var before = _running;
             _running = Task.Run(async () =>
             {
                 if (before is not null)
                     await before.ConfigureAwait(false);
-                Gzip.Write(chunk.Span);
+                _gzip.Write(chunk.Span);
             });
         }
     }
