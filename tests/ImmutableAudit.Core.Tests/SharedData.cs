@@ -9,6 +9,11 @@ internal static class SharedData
         return shared is not null && Path.Combine(shared, "data", name) is var folder && Directory.Exists(folder) ? folder : null;
     }
 
+    /// <summary>Why tests on a folder are skipped; null if it is there.</summary>
+    public static string? Missing(string folder) => Folder(folder) is null
+        ? $"No ../shared/data/{folder} beside the repository, and IMMUTABLEAUDIT_SHARED doesn't name it."
+        : null;
+
     private static string? Beside()
     {
         for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
@@ -25,7 +30,5 @@ internal static class SharedData
 [AttributeUsage(AttributeTargets.Method)]
 public sealed class SharedDataFactAttribute : FactAttribute
 {
-    public SharedDataFactAttribute(string folder) => Skip = SharedData.Folder(folder) is null
-        ? $"No ../shared/data/{folder} beside the repository, and IMMUTABLEAUDIT_SHARED doesn't name it."
-        : null;
+    public SharedDataFactAttribute(string folder) => Skip = SharedData.Missing(folder);
 }
