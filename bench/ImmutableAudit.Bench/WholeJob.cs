@@ -14,8 +14,9 @@ namespace ImmutableAudit.Bench;
 /// </summary>
 internal static class WholeJob
 {
-    private const int Distinct = 50_000;
+    private const int Distinct = 10_000;
     private const int Rounds = 3;
+    private static readonly byte[] LongBuffer = RandomNumberGenerator.GetBytes(16 << 20);
 
     public static async Task<int> RunAsync(int count, string? directory)
     {
@@ -107,14 +108,18 @@ internal static class WholeJob
     {
         long bytes = 0;
         await foreach (var version in store.ListAsync("segments/", null, 1000, default))
-            bytes += BitConverter.ToUInt32((await store.ReadAsync(version, int.MaxValue, default)).Content.Span[^4..]);
+        {
+            var read = await store.ReadAsync(version, int.MaxValue, default);
+            bytes += BitConverter.ToUInt32(read.Content.Span[^4..]);
+            read.Release();
+        }
+
         return bytes;
     }
 
     private static TimeSpan Sha256(long bytes)
     {
-        var buffer = GC.AllocateUninitializedArray<byte>((int)Math.Min(bytes, 64L << 20));
-        new Random(1).NextBytes(buffer);
+        var buffer = LongBuffer;
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         hash.AppendData(buffer);
         hash.GetHashAndReset();

@@ -59,7 +59,7 @@ internal static class GzipMember
     /// <summary>Whether the object decompresses, by all the rules, to exactly this text. In small pieces, so without a second buffer of its size.</summary>
     public static bool Holds(ReadOnlyMemory<byte> stored, ReadOnlySpan<byte> text)
     {
-        if (ClaimedLength(stored.Span) != text.Length)
+        if (!Frames(stored.Span, text))
             return false;
         var source = new BodyStream(stored[HeaderLength..^TrailerLength]);
         var piece = System.Buffers.ArrayPool<byte>.Shared.Rent(32 * 1024);
@@ -84,9 +84,12 @@ internal static class GzipMember
             System.Buffers.ArrayPool<byte>.Shared.Return(piece);
         }
 
-        return rest.IsEmpty && !source.AskedBeyond && source.LastByteTaken
-            && Crc32.Compute(text) == BinaryPrimitives.ReadUInt32LittleEndian(stored.Span[^TrailerLength..]);
+        return rest.IsEmpty && !source.AskedBeyond && source.LastByteTaken;
     }
+
+    /// <summary>Whether header and trailer are those of a member that holds this text.</summary>
+    public static bool Frames(ReadOnlySpan<byte> stored, ReadOnlySpan<byte> text) =>
+        ClaimedLength(stored) == text.Length && Crc32.Compute(text) == BinaryPrimitives.ReadUInt32LittleEndian(stored[^TrailerLength..]);
 
     /// <summary>
     /// Decompresses as much as can be had of a damaged object, for naming what was hit. Nothing of it is trusted.

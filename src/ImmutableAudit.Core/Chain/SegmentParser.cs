@@ -184,7 +184,7 @@ internal sealed class SegmentParser : IDisposable
     private static void Reserve<T>(ref T[] array, int length)
     {
         if (array.Length < length)
-            array = GC.AllocateUninitializedArray<T>((int)System.Numerics.BitOperations.RoundUpToPowerOf2((uint)length));
+            array = GC.AllocateUninitializedArray<T>(length + length / 4);
     }
 }
 

@@ -1,5 +1,4 @@
 using System.Buffers.Text;
-using System.IO.Compression;
 using ImmutableAudit.Chain;
 using ImmutableAudit.Events;
 using ImmutableAudit.Merkle;
@@ -11,19 +10,23 @@ namespace ImmutableAudit.Log;
 /// Numbers, links, hashes, seals and compresses events into a segment, and checks it by the rules of validity.
 /// Keeps its buffers for the next; one writer's commits run one after the other.
 /// </summary>
-internal sealed class SegmentBuilder(ISealKey key) : IDisposable
+internal sealed class SegmentBuilder : IDisposable
 {
-    // Where a segment is larger than this, it is compressed on another core while the rest is still being hashed.
-    private const int Chunk = 256 * 1024;
-
     // Room for the seal: 63 hashes, the origin twice, a signature.
     private const int SealReserve = 8 * 1024;
 
     private readonly MerkleHasher _hasher = new();
     private readonly RecordScanner _scanner = new();
     private readonly ByteBuffer _text = new();
-    private readonly MemoryStream _stored = new();
+    private readonly SegmentCompressor _compressor;
+    private readonly ISealKey _key;
     private readonly List<ParsedSegment.ReservedRecord> _reserved = [];
+
+    public SegmentBuilder(ISealKey key)
+    {
+        _key = key;
+        _compressor = new SegmentCompressor(_text);
+    }
 
     /// <summary>How many of the batch's events from <paramref name="from"/> on fit into a segment at <paramref name="first"/>.</summary>
     public static int Fitting(EventBatch batch, int from, long first)
@@ -56,23 +59,24 @@ internal sealed class SegmentBuilder(ISealKey key) : IDisposable
         _text.Append((byte)'\n'); // The spare byte that the first leaf's prefix takes.
         _reserved.Clear();
         var range = head.Frontier.Clone();
-        using var compressor = new Compressor(_text, _stored);
+        _compressor.Begin();
         var ids = new UInt128[count];
         var leaves = new Digest[count];
-        WriteRecords(head, batch, from, recorded, range, compressor, ids, leaves);
+        WriteRecords(head, batch, from, recorded, range, ids, leaves);
 
         var checkpoint = new Checkpoint(origin, range.Size, range.Root(_hasher));
-        var note = await SignedNote.SignAsync(checkpoint.ToText(), origin, key, cancellationToken).ConfigureAwait(false);
+        var note = await SignedNote.SignAsync(checkpoint.ToText(), origin, _key, cancellationToken).ConfigureAwait(false);
         var sealLine = Seal.Write(head.Size, count, head.Frontier.ToArray(), note);
         _text.Append(sealLine);
-        var stored = await compressor.FinishAsync().ConfigureAwait(false);
+        if (await _compressor.FinishAsync().ConfigureAwait(false) is not { } stored)
+            throw Invalid(head, "the compressed bytes don't decompress to what was written");
         return Check(head, stored, sealLine, range, recorded, ids, leaves);
     }
 
     public void Dispose()
     {
         _hasher.Dispose();
-        _stored.Dispose();
+        _compressor.Dispose();
     }
 
     // What was written is checked by the same rules that a verifier has. The hashes aren't computed a second time: the
@@ -82,8 +86,8 @@ internal sealed class SegmentBuilder(ISealKey key) : IDisposable
     {
         if (Seal.TryParse(sealLine.AsSpan(0, sealLine.Length - 1)) is not { } seal)
             throw Invalid(head, "the seal isn't written as the format has it");
-        if (stored.Length > LogFormat.MaxStoredBytes || !GzipMember.Holds(stored, _text.Written[1..]))
-            throw Invalid(head, "the compressed bytes don't decompress to what was written");
+        if (stored.Length > LogFormat.MaxStoredBytes)
+            throw Invalid(head, "it is larger than a segment may be");
         var segment = new ParsedSegment
         {
             Seal = seal,
@@ -109,7 +113,7 @@ internal sealed class SegmentBuilder(ISealKey key) : IDisposable
         new(AuditErrors.InternalInvalid, $"The segment that was built for position {head.Size} breaks the format and wasn't written: {why}. This is a bug of the program.", head.Size);
 
     private void WriteRecords(
-        ChainState head, EventBatch batch, int from, DateTime recorded, CompactRange range, Compressor compressor, UInt128[] ids, Digest[] leaves)
+        ChainState head, EventBatch batch, int from, DateTime recorded, CompactRange range, UInt128[] ids, Digest[] leaves)
     {
         Span<byte> time = stackalloc byte[LogTime.Length];
         LogTime.Write(recorded, time);
@@ -133,7 +137,7 @@ internal sealed class SegmentBuilder(ISealKey key) : IDisposable
             leaves[i] = previous;
             ids[i] = batch.Id(from + i);
             _text.Append((byte)'\n');
-            compressor.Advance();
+            _compressor.Advance();
         }
 
         if (!System.Text.Unicode.Utf8.IsValid(_text.Written))
@@ -168,68 +172,5 @@ internal sealed class SegmentBuilder(ISealKey key) : IDisposable
     {
         Utf8Formatter.TryFormat(value, _text.Reserve(20), out var written);
         _text.Length += written;
-    }
-
-    /// <summary>
-    /// Compresses the text behind its spare byte, in chunks on another core once there is enough of it. The buffer may
-    /// move while it grows, so a chunk is handed over as a copy of the reference taken when it was complete.
-    /// </summary>
-    private sealed class Compressor : IDisposable
-    {
-        private readonly ByteBuffer _text;
-        private readonly MemoryStream _stored;
-        private readonly GZipStream _gzip;
-        private Task? _running;
-        private int _handed = 1;
-
-        public Compressor(ByteBuffer text, MemoryStream stored)
-        {
-            _text = text;
-            _stored = stored;
-            stored.SetLength(0);
-            _gzip = new GZipStream(stored, CompressionLevel.Fastest, leaveOpen: true);
-        }
-
-        public void Advance()
-        {
-            // The last line feed is held back: it is lent to the next leaf's hash.
-            var ready = _text.Length - 1;
-            if (ready - _handed >= Chunk)
-                HandOver(ready);
-        }
-
-        public async ValueTask<ReadOnlyMemory<byte>> FinishAsync()
-        {
-            if (_running is null)
-            {
-                _gzip.Write(_text.Written[_handed..]);
-            }
-            else
-            {
-                HandOver(_text.Length);
-                await _running.ConfigureAwait(false);
-            }
-
-            await _gzip.DisposeAsync().ConfigureAwait(false);
-            var stored = _stored.GetBuffer().AsMemory(0, (int)_stored.Length);
-            // The base library names the machine's system and level in the header; the format has one header.
-            GzipMember.Header.CopyTo(stored.Span);
-            return stored;
-        }
-
-        public void Dispose() => _gzip.Dispose();
-
-        private void HandOver(int end)
-        {
-            var chunk = _text.Memory[_handed..end];
-            _handed = end;
-            var before = _running;
-            _running = Task.Run(async () =>
-            {
-                if (before is not null)
-                    await before.ConfigureAwait(false);
-                _gzip.Write(chunk.Span);
-            });
-        }
     }
 }

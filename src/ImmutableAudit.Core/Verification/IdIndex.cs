@@ -14,7 +14,7 @@ internal sealed class IdIndex : IDisposable
     private int _count;
     private bool _sorted = true;
 
-    public IdIndex(int runLength = 1_000_000)
+    public IdIndex(int runLength = 400_000)
     {
         _runLength = runLength;
         _gathered = new Entry[Math.Min(runLength, 1024)];
