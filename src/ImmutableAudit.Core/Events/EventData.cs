@@ -88,7 +88,7 @@ public sealed class EventData
             json.WriteStartObject();
             foreach (var (name, value) in members)
             {
-                json.WritePropertyName(name);
+                json.WritePropertyName(WellFormed(name)!);
                 WriteValue(json, value);
             }
 
@@ -127,7 +127,7 @@ public sealed class EventData
                 json.WriteNullValue();
                 break;
             case string text:
-                json.WriteStringValue(text);
+                json.WriteStringValue(WellFormed(text));
                 break;
             case bool flag:
                 json.WriteBooleanValue(flag);
@@ -164,7 +164,7 @@ public sealed class EventData
                 json.WriteStartObject();
                 foreach (DictionaryEntry entry in map)
                 {
-                    json.WritePropertyName(Convert.ToString(entry.Key, CultureInfo.InvariantCulture) ?? "");
+                    json.WritePropertyName(WellFormed(Convert.ToString(entry.Key, CultureInfo.InvariantCulture) ?? "")!);
                     WriteValue(json, entry.Value);
                 }
 
@@ -174,7 +174,7 @@ public sealed class EventData
                 json.WriteStartObject();
                 foreach (var (name, member) in members)
                 {
-                    json.WritePropertyName(name);
+                    json.WritePropertyName(WellFormed(name)!);
                     WriteValue(json, member);
                 }
 
@@ -187,9 +187,17 @@ public sealed class EventData
                 json.WriteEndArray();
                 break;
             default:
-                json.WriteStringValue(Convert.ToString(value, CultureInfo.InvariantCulture));
+                json.WriteStringValue(WellFormed(Convert.ToString(value, CultureInfo.InvariantCulture)));
                 break;
         }
+    }
+
+    // The JSON writer would put a replacement character for half of a surrogate pair: another text than was given.
+    private static string? WellFormed(string? text)
+    {
+        if (text.AsSpan().ContainsAnyInRange('\uD800', '\uDFFF'))
+            StrictUtf8.GetByteCount(text!);
+        return text;
     }
 
     private static AuditException Invalid(string why, Exception? inner = null) =>
