@@ -24,6 +24,9 @@ internal static class SpoolRecovery
         if (parser.Parse(kept.Stored, first, SegmentParts.Leaves | SegmentParts.Text, out var defect) is not { } segment)
             throw Invalid($"holds something that isn't a segment: {defect!.Message}");
 
+        if (segment.Previous != kept.Previous)
+            throw Invalid("holds a segment that doesn't follow the record that it was kept for");
+
         if (before.State.Accept(segment, out _) is { } next)
             await committer.SettleAsync(before, new FrozenSegment(kept.Key, kept.Stored, segment, next), cancellationToken).ConfigureAwait(false);
 
