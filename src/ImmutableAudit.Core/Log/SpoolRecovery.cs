@@ -26,6 +26,9 @@ internal static class SpoolRecovery
 
         if (segment.Previous != kept.Previous)
             throw Invalid("holds a segment that doesn't follow the record that it was kept for");
+        // What no key of this log sealed, no writer of this log kept: sending it again would seal a stranger's events.
+        if (before.State.Genesis is not { } genesis || ChainState.CheckSeal(segment, genesis, before.State.Keys!) is not null)
+            throw Invalid("holds a segment that no key of this log sealed");
 
         if (before.State.Accept(segment, out _) is { } next)
             await committer.SettleAsync(before, new FrozenSegment(kept.Key, kept.Stored, segment, next), cancellationToken).ConfigureAwait(false);
