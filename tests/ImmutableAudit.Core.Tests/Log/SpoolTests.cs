@@ -162,21 +162,45 @@ public class SpoolTests
             ("../../../etc/passwd", new byte[32], []),
         })
         {
-            var content = new MemoryStream();
-            content.Write("immutableaudit/spool/v1\n"u8);
-            foreach (var block in new[] { Encoding.UTF8.GetBytes(created.Genesis.Origin), Encoding.UTF8.GetBytes(key), previous, stored })
-            {
-                var length = new byte[4];
-                BinaryPrimitives.WriteInt32LittleEndian(length, block.Length);
-                content.Write(length);
-                content.Write(block);
-            }
-
-            File.WriteAllBytes(Path.Combine(spool, "sending.spool"), [.. content.ToArray(), .. SHA256.HashData(content.ToArray())]);
+            WriteSpool(spool, created.Genesis.Origin, key, previous, stored);
             await InvalidAsync(log, spool);
         }
 
         Assert.Single(log.SegmentFiles());
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_strangers_segment_in_a_spool_is_not_sealed_by_us(bool fits)
+    {
+        await using var log = new TestLog();
+        var created = await log.CreateAsync();
+        using var parser = new Chain.SegmentParser();
+        var genesis = parser.Parse(File.ReadAllBytes(log.SegmentFiles()[0]), 0, Chain.SegmentParts.None, out _)!;
+        using var stranger = new TestKey();
+        using var forge = new SegmentForge(created.Genesis.Origin) { Size = 1, KeysAt = 0, Frontier = genesis.EndFrontier.Clone() };
+        if (fits)
+            (forge.LastLeaf, forge.LastSegment) = (genesis.LastLeaf, genesis.StoredDigest);
+        var previous = forge.LastLeaf.ToArray();
+        WriteSpool(Directory.CreateDirectory(log.Temporary("spool")).FullName, forge.Origin, AlterableLog.KeyOf(1), previous, forge.Segment(stranger, new("forged"), new("forged")).Stored);
+        await InvalidAsync(log, log.Temporary("spool"));
+        Assert.Single(log.SegmentFiles());
+    }
+
+    private static void WriteSpool(string spool, string origin, string key, byte[] previous, byte[] stored)
+    {
+        var content = new MemoryStream();
+        content.Write("immutableaudit/spool/v1\n"u8);
+        foreach (var block in new[] { Encoding.UTF8.GetBytes(origin), Encoding.UTF8.GetBytes(key), previous, stored })
+        {
+            var length = new byte[4];
+            BinaryPrimitives.WriteInt32LittleEndian(length, block.Length);
+            content.Write(length);
+            content.Write(block);
+        }
+
+        File.WriteAllBytes(Path.Combine(spool, "sending.spool"), [.. content.ToArray(), .. SHA256.HashData(content.ToArray())]);
     }
 
     public enum Killed
