@@ -15,6 +15,11 @@ internal static class SharedData
         }
     }
 
+    /// <summary>Why tests on a folder are skipped; null if it is there.</summary>
+    public static string? Missing(string folder) => Folder(folder) is null
+        ? $"No ../shared/data/{folder} beside the repository, and IMMUTABLEAUDIT_SHARED doesn't name it."
+        : null;
+
     /// <summary>A folder of ../shared/data beside the repository, or where IMMUTABLEAUDIT_SHARED says; null if it isn't there.</summary>
     public static string? Folder(string name)
     {
@@ -30,7 +35,5 @@ internal static class SharedData
 [AttributeUsage(AttributeTargets.Method)]
 public sealed class SharedDataFactAttribute : FactAttribute
 {
-    public SharedDataFactAttribute(string folder) => Skip = SharedData.Folder(folder) is null
-        ? $"No ../shared/data/{folder} beside the repository, and IMMUTABLEAUDIT_SHARED doesn't name it."
-        : null;
+    public SharedDataFactAttribute(string folder) => Skip = SharedData.Missing(folder);
 }
