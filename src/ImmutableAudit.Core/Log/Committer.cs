@@ -82,9 +82,9 @@ internal sealed class Committer : IDisposable
             failure = e;
         }
 
-        var inDoubt = 0;
+        UInt128[] inDoubt = [];
         if (failure?.ErrorId == AuditErrors.CommitUnknown)
-            inDoubt = _sending?.Segment.Ids.Length ?? 0;
+            inDoubt = _sending?.Segment.Ids ?? [];
         else if (failure is not null && lookFrom is null)
             _spool?.Drop(); // The caller is told that they aren't in the log, so nobody may send them later.
         failure ??= NotLocked(committed);
@@ -107,7 +107,7 @@ internal sealed class Committer : IDisposable
             failure = e;
         }
 
-        return new CommitResult(_store.Location, _origin, committed, ours, failure?.ErrorId == AuditErrors.CommitUnknown ? 1 : 0, failure ?? NotLocked(committed));
+        return new CommitResult(_store.Location, _origin, committed, ours, failure?.ErrorId == AuditErrors.CommitUnknown ? [batch.Id(0)] : [], failure ?? NotLocked(committed));
     }
 
     /// <summary>Sends a segment that was frozen before until its position is decided, after a restart.</summary>
