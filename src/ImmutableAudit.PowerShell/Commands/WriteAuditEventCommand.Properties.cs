@@ -8,7 +8,6 @@ public sealed partial class WriteAuditEventCommand
 {
     /// <summary>What was done.</summary>
     [Parameter(Mandatory = true, Position = 0, ParameterSetName = PropertySet)]
-    [Parameter(ParameterSetName = ObjectSet)]
     public string? Action { get; set; }
 
     /// <summary>When it happened.</summary>

@@ -16,6 +16,7 @@ public sealed partial class WriteAuditEventCommand : ConnectedCommand
 
     /// <summary>A custom object, a dictionary, a JSON text, an event, or any object with properties.</summary>
     [Parameter(Mandatory = true, ValueFromPipeline = true, ParameterSetName = ObjectSet)]
+    [Parameter(ValueFromPipeline = true, ParameterSetName = PropertySet)]
     public PSObject? InputObject { get; set; }
 
     /// <summary>A directory or s3://bucket/prefix.</summary>
@@ -42,6 +43,7 @@ public sealed partial class WriteAuditEventCommand : ConnectedCommand
     private EventMapper _mapper = null!;
     private EventBatch? _checked;
     private WriteSession? _session;
+    private bool _hasInput;
     private bool _settled;
     private bool _lockWarned;
     private long _refused;
@@ -49,6 +51,7 @@ public sealed partial class WriteAuditEventCommand : ConnectedCommand
 
     private protected override void Begin()
     {
+        _hasInput = MyInvocation.ExpectingInput || MyInvocation.BoundParameters.ContainsKey(nameof(InputObject));
         _mapper = new EventMapper(new EventDefaults(GivenEvent()));
         var location = Locate(Log);
         if (ShouldProcess($"Write audit events to '{location}'.", $"Write audit events to '{location}'?", "Write-AuditEvent", out var reason))
@@ -63,7 +66,7 @@ public sealed partial class WriteAuditEventCommand : ConnectedCommand
             return; // The caller was asked, and said no.
         try
         {
-            var made = ParameterSetName == PropertySet ? _mapper.MapNothing() : _mapper.Map(InputObject);
+            var made = _hasInput ? _mapper.Map(InputObject) : _mapper.MapNothing();
             if (_session is not null)
                 _session.Feed.Add(made);
             else
