@@ -103,7 +103,7 @@ internal sealed class Committer : IDisposable
 
     private CommitResult Result(int submitted, List<CommittedSegment> committed, AuditException? failure)
     {
-        var inDoubt = failure?.ErrorId == AuditErrors.CommitUnknown ? _sending?.Segment.Ids.Length ?? 0 : 0;
+        var inDoubt = failure?.ErrorId == AuditErrors.CommitUnknown ? _sending?.Segment.Ids ?? [] : [];
         return new CommitResult(_store.Location, _origin, committed, submitted, inDoubt, failure ?? NotLocked(committed));
     }
 
