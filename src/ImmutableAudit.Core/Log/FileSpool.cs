@@ -80,8 +80,6 @@ internal sealed class FileSpool : ISpool
         }
     }
 
-    /// <summary>What was kept when a writer was killed; null if nothing was.</summary>
-    /// <exception cref="AuditException"><c>SpoolInvalid</c>: the file was altered, or is of another log.</exception>
     public KeptSegment? Load(string origin)
     {
         var path = Path.Combine(_directory, FileName);
@@ -134,9 +132,3 @@ internal sealed class FileSpool : ISpool
         return block;
     }
 }
-
-/// <summary>A segment that was being sent when its writer ended.</summary>
-/// <param name="Key">Its key.</param>
-/// <param name="Previous">The leaf hash of the record before its first.</param>
-/// <param name="Stored">Its bytes.</param>
-internal sealed record KeptSegment(string Key, Merkle.Digest Previous, ReadOnlyMemory<byte> Stored);

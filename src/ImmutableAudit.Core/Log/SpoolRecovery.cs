@@ -14,7 +14,7 @@ internal static class SpoolRecovery
     /// <param name="committer">A committer whose head is the log's end as found now.</param>
     /// <param name="cancellationToken">Stops between attempts.</param>
     /// <returns>What became of the kept events; null if nothing was kept.</returns>
-    public static async Task<CommitResult?> RunAsync(IObjectStore store, FileSpool spool, Committer committer, CancellationToken cancellationToken)
+    public static async Task<CommitResult?> RunAsync(IObjectStore store, ISpool spool, Committer committer, CancellationToken cancellationToken)
     {
         if (spool.Load(committer.Head.State.Origin) is not { } kept)
             return null;
