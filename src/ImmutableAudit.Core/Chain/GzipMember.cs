@@ -56,6 +56,41 @@ internal static class GzipMember
             : "its content doesn't have the CRC that its trailer says";
     }
 
+    /// <summary>Whether the object decompresses, by all the rules, to exactly this text. In small pieces, so without a second buffer of its size.</summary>
+    public static bool Holds(ReadOnlyMemory<byte> stored, ReadOnlySpan<byte> text)
+    {
+        if (!Frames(stored.Span, text))
+            return false;
+        var source = new BodyStream(stored[HeaderLength..^TrailerLength]);
+        var piece = System.Buffers.ArrayPool<byte>.Shared.Rent(32 * 1024);
+        var rest = text;
+        try
+        {
+            using var deflate = new DeflateStream(source, CompressionMode.Decompress, leaveOpen: true);
+            int read;
+            while ((read = deflate.Read(piece)) > 0)
+            {
+                if (!rest.StartsWith(piece.AsSpan(0, read)))
+                    return false;
+                rest = rest[read..];
+            }
+        }
+        catch (InvalidDataException)
+        {
+            return false;
+        }
+        finally
+        {
+            System.Buffers.ArrayPool<byte>.Shared.Return(piece);
+        }
+
+        return rest.IsEmpty && !source.AskedBeyond && source.LastByteTaken;
+    }
+
+    /// <summary>Whether header and trailer are those of a member that holds this text.</summary>
+    public static bool Frames(ReadOnlySpan<byte> stored, ReadOnlySpan<byte> text) =>
+        ClaimedLength(stored) == text.Length && Crc32.Compute(text) == BinaryPrimitives.ReadUInt32LittleEndian(stored[^TrailerLength..]);
+
     /// <summary>
     /// Decompresses as much as can be had of a damaged object, for naming what was hit. Nothing of it is trusted.
     /// </summary>

@@ -54,34 +54,17 @@ internal static class RecordId
         id = default;
         if (text.Length != Length || text[8] != '-' || text[13] != '-' || text[18] != '-' || text[23] != '-')
             return false;
-        UInt128 value = 0;
-        return Take(text[..8], ref value) && Take(text[9..13], ref value) && Take(text[14..18], ref value)
-            && Take(text[19..23], ref value) && Take(text[24..], ref value) && Store(value, out id);
-
-        static bool Store(UInt128 value, out UInt128 id)
-        {
-            id = value;
-            return true;
-        }
-    }
-
-    private static bool Take(ReadOnlySpan<byte> digits, ref UInt128 value)
-    {
-        ulong part = 0;
-        foreach (var c in digits)
-        {
-            int digit = c - '0';
-            if ((uint)digit > 9)
-            {
-                digit = c - 'a' + 10;
-                if (digit is < 10 or > 15)
-                    return false;
-            }
-
-            part = part << 4 | (uint)digit;
-        }
-
-        value = value << (digits.Length * 4) | part;
+        Span<byte> digits = stackalloc byte[32];
+        text[..8].CopyTo(digits);
+        text[9..13].CopyTo(digits[8..]);
+        text[14..18].CopyTo(digits[12..]);
+        text[19..23].CopyTo(digits[16..]);
+        text[24..].CopyTo(digits[20..]);
+        Span<byte> bytes = stackalloc byte[16];
+        if (digits.ContainsAnyInRange((byte)'A', (byte)'F')
+            || Convert.FromHexString(digits, bytes, out _, out _) != System.Buffers.OperationStatus.Done)
+            return false;
+        id = System.Buffers.Binary.BinaryPrimitives.ReadUInt128BigEndian(bytes);
         return true;
     }
 

@@ -1,5 +1,7 @@
-using System.Buffers;
+using System.Numerics;
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
 using System.Text;
 using System.Text.Unicode;
 using ImmutableAudit.Merkle;
@@ -418,16 +420,19 @@ internal sealed class RecordScanner
     // Equal for names that are equal but for case. Cheap, not strong: it only spares comparisons among few names.
     private static ulong NameHash(ReadOnlySpan<byte> name)
     {
-        ulong head = 0, tail = 0;
+        ulong head, tail = 0;
         if (name.Length >= 8)
         {
-            head = Unsafe.ReadUnaligned<ulong>(in name[0]);
-            tail = Unsafe.ReadUnaligned<ulong>(in name[^8]);
+            head = MemoryMarshal.Read<ulong>(name);
+            tail = MemoryMarshal.Read<ulong>(name[^8..]);
+        }
+        else if (name.Length >= 4)
+        {
+            head = MemoryMarshal.Read<uint>(name) | (ulong)MemoryMarshal.Read<uint>(name[^4..]) << 32;
         }
         else
         {
-            foreach (var b in name)
-                head = head << 8 | b;
+            head = name.Length == 0 ? 0 : name[0] | (ulong)name[name.Length / 2] << 8 | (ulong)name[^1] << 16;
         }
 
         const ulong foldCase = 0x2020202020202020;
@@ -442,7 +447,7 @@ internal sealed class RecordScanner
         _at++;
         while (true)
         {
-            var length = line[_at..].IndexOfAny((byte)'"', (byte)'\\');
+            var length = EndOfPlain(line[_at..]);
             if (length < 0)
                 return Fail("a string isn't closed");
             _at += length;
@@ -456,6 +461,21 @@ internal sealed class RecordScanner
             if (!ScanEscape(line))
                 return Fail("an escape in a string isn't JSON, or is half of a surrogate pair");
         }
+    }
+
+    // Most strings are short: one look at 16 bytes settles them, without the call that the general search costs.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static int EndOfPlain(ReadOnlySpan<byte> rest)
+    {
+        if (rest.Length >= Vector128<byte>.Count)
+        {
+            var bytes = Vector128.LoadUnsafe(ref MemoryMarshal.GetReference(rest));
+            var ends = (Vector128.Equals(bytes, Vector128.Create((byte)'"')) | Vector128.Equals(bytes, Vector128.Create((byte)'\\'))).ExtractMostSignificantBits();
+            if (ends != 0)
+                return BitOperations.TrailingZeroCount(ends);
+        }
+
+        return rest.IndexOfAny((byte)'"', (byte)'\\');
     }
 
     private bool ScanEscape(ReadOnlySpan<byte> line)

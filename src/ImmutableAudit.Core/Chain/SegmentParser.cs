@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Text.Unicode;
 using ImmutableAudit.Merkle;
 
@@ -83,7 +84,8 @@ internal sealed class SegmentParser : IDisposable
         Reserve(ref _leaves, seal.Count);
         Reserve(ref _ids, seal.Count);
         // Only the first record and one-offs need the whole of what was scanned.
-        RecordFields firstFields = default, fields = default;
+        RecordFields firstFields = default;
+        Unsafe.SkipInit(out RecordFields fields);
         List<ParsedSegment.ReservedRecord>? reserved = null;
         long previousRecorded = long.MinValue, recordedFallsAt = -1;
         SegmentDefect? badLink = null;
@@ -141,7 +143,7 @@ internal sealed class SegmentParser : IDisposable
             FirstRecordedTicks = firstFields.RecordedTicks,
             LastRecordedTicks = fields.RecordedTicks,
             RecordedFallsAt = recordedFallsAt,
-            Ids = _ids.AsSpan(0, seal.Count).ToArray(),
+            Ids = Copy<UInt128>(_ids.AsSpan(0, seal.Count)),
             Leaves = keep.HasFlag(SegmentParts.Leaves) ? _leaves.AsSpan(0, seal.Count).ToArray() : null,
             Text = keep.HasFlag(SegmentParts.Text) ? text[.._starts[seal.Count]].ToArray() : null,
             LineStarts = keep.HasFlag(SegmentParts.Text) ? _starts.AsSpan(0, seal.Count + 1).ToArray() : null,
@@ -171,10 +173,18 @@ internal sealed class SegmentParser : IDisposable
         return null;
     }
 
+    // ToArray clears what it is about to overwrite.
+    private static T[] Copy<T>(ReadOnlySpan<T> span)
+    {
+        var copy = GC.AllocateUninitializedArray<T>(span.Length);
+        span.CopyTo(copy);
+        return copy;
+    }
+
     private static void Reserve<T>(ref T[] array, int length)
     {
         if (array.Length < length)
-            array = GC.AllocateUninitializedArray<T>((int)System.Numerics.BitOperations.RoundUpToPowerOf2((uint)length));
+            array = GC.AllocateUninitializedArray<T>(length + length / 4);
     }
 }
 

@@ -18,7 +18,7 @@ public sealed class AuditWriter : IAsyncDisposable
     private readonly Committer _committer;
     private readonly WriterOptions _options;
     private readonly Lock _gate = new();
-    private readonly Stack<ByteBuffer> _spare = [];
+    private readonly Stack<EventBatch> _spare = [];
     private GroupCommit? _waiting;
     private Task _last = Task.CompletedTask;
     private long _expectedSize;
@@ -92,7 +92,10 @@ public sealed class AuditWriter : IAsyncDisposable
         lock (_gate)
         {
             var capacity = (int)(LogFormat.MaxSegmentRecords - _expectedSize % LogFormat.MaxSegmentRecords);
-            return new EventBatch(_options.Time, capacity, _spare.TryPop(out var buffer) ? buffer : null);
+            if (!_spare.TryPop(out var batch))
+                return new EventBatch(_options.Time, capacity);
+            batch.Reuse(capacity);
+            return batch;
         }
     }
 
@@ -161,7 +164,7 @@ public sealed class AuditWriter : IAsyncDisposable
             if (result.Acknowledged != result.Submitted || _expectedSize < Size)
                 _expectedSize = Size;
             if (_spare.Count < 2)
-                _spare.Push(batch.Buffer);
+                _spare.Push(batch);
         }
 
         return result;

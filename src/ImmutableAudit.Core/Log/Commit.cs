@@ -53,26 +53,24 @@ public sealed record AuditReceipt
     public DateTimeOffset? LockedUntil { get; init; }
 }
 
-/// <summary>One segment that holds events of a commit.</summary>
+/// <summary>One segment that holds events of a commit: all of its records, or only those with the given ids.</summary>
 internal sealed record CommittedSegment(
-    string Key, StoredVersion Version, long First, DateTimeOffset Recorded, UInt128[] Ids, Digest[] Leaves, LockState Lock, RetentionSeen? Retention);
+    string Key, StoredVersion Version, long First, DateTimeOffset Recorded, UInt128[] Ids, HashSet<UInt128>? Only, Digest[] Leaves, LockState Lock, RetentionSeen? Retention);
 
 /// <summary>What became of a batch. Where <see cref="Failure"/> is set, the events without a receipt aren't acknowledged.</summary>
 public sealed class CommitResult
 {
     private readonly string _location;
     private readonly string _origin;
-    private readonly HashSet<UInt128> _ours;
 
-    internal CommitResult(string location, string origin, IReadOnlyList<CommittedSegment> segments, HashSet<UInt128> ours, int inDoubt, AuditException? failure)
+    internal CommitResult(string location, string origin, IReadOnlyList<CommittedSegment> segments, int submitted, int inDoubt, AuditException? failure)
     {
         _location = location;
         _origin = origin;
-        _ours = ours;
         Segments = segments;
         Failure = failure;
-        Acknowledged = segments.Sum(segment => segment.Ids.Count(ours.Contains));
-        Submitted = ours.Count;
+        Acknowledged = segments.Sum(segment => segment.Only?.Count ?? segment.Ids.Length);
+        Submitted = submitted;
         InDoubt = inDoubt;
     }
 
@@ -100,7 +98,7 @@ public sealed class CommitResult
         {
             for (var i = 0; i < segment.Ids.Length; i++)
             {
-                if (!_ours.Contains(segment.Ids[i]))
+                if (segment.Only is not null && !segment.Only.Contains(segment.Ids[i]))
                     continue;
                 yield return new AuditReceipt
                 {

@@ -52,12 +52,27 @@ internal sealed class Committer : IDisposable
     public Task<CommitResult> CommitFromAsync(LogHead from, EventBatch batch, CancellationToken cancellationToken) =>
         CommitAsync(batch, from, cancellationToken);
 
+    /// <summary>Commits the genesis. Where another's counts at position 0, it is never sent again elsewhere.</summary>
+    public async Task<CommitResult> CommitGenesisAsync(EventBatch batch, CancellationToken cancellationToken)
+    {
+        var pending = new PendingEvents(batch);
+        var committed = new List<CommittedSegment>();
+        AuditException? failure = null;
+        try
+        {
+            await CommitOneAsync(pending, committed, cancellationToken).ConfigureAwait(false);
+        }
+        catch (AuditException e)
+        {
+            failure = e;
+        }
+
+        return Result(batch.Count, committed, failure);
+    }
+
     private async Task<CommitResult> CommitAsync(EventBatch batch, LogHead? lookFrom, CancellationToken cancellationToken)
     {
-        var pending = new HashSet<UInt128>(batch.Count);
-        for (var i = 0; i < batch.Count; i++)
-            pending.Add(batch.Id(i));
-        var ours = new HashSet<UInt128>(pending);
+        var pending = new PendingEvents(batch);
         var committed = new List<CommittedSegment>();
         AuditException? failure = null;
         _sending = null;
@@ -68,9 +83,7 @@ internal sealed class Committer : IDisposable
             while (pending.Count > 0)
             {
                 cancellationToken.ThrowIfCancellationRequested();
-                batch = Remaining(batch, pending);
-                var count = SegmentBuilder.Fitting(batch, 0, Head.State.Size);
-                await CommitOneAsync(batch, count, pending, committed, cancellationToken).ConfigureAwait(false);
+                await CommitOneAsync(pending, committed, cancellationToken).ConfigureAwait(false);
             }
         }
         catch (OperationCanceledException e)
@@ -82,32 +95,16 @@ internal sealed class Committer : IDisposable
             failure = e;
         }
 
-        var inDoubt = 0;
-        if (failure?.ErrorId == AuditErrors.CommitUnknown)
-            inDoubt = _sending?.Segment.Ids.Length ?? 0;
-        else if (failure is not null && lookFrom is null)
-            _spool?.Drop(); // The caller is told that they aren't in the log, so nobody may send them later.
-        failure ??= NotLocked(committed);
-        return new CommitResult(_store.Location, _origin, committed, ours, inDoubt, failure);
+        // The caller is told that they aren't in the log, so nobody may send them later.
+        if (failure is not null && failure.ErrorId != AuditErrors.CommitUnknown && lookFrom is null)
+            _spool?.Drop();
+        return Result(batch.Count, committed, failure);
     }
 
-    /// <summary>Commits the genesis. Where another's counts at position 0, it is never sent again elsewhere.</summary>
-    public async Task<CommitResult> CommitGenesisAsync(EventBatch batch, CancellationToken cancellationToken)
+    private CommitResult Result(int submitted, List<CommittedSegment> committed, AuditException? failure)
     {
-        var pending = new HashSet<UInt128> { batch.Id(0) };
-        var ours = new HashSet<UInt128>(pending);
-        var committed = new List<CommittedSegment>();
-        AuditException? failure = null;
-        try
-        {
-            await CommitOneAsync(batch, 1, pending, committed, cancellationToken).ConfigureAwait(false);
-        }
-        catch (AuditException e)
-        {
-            failure = e;
-        }
-
-        return new CommitResult(_store.Location, _origin, committed, ours, failure?.ErrorId == AuditErrors.CommitUnknown ? 1 : 0, failure ?? NotLocked(committed));
+        var inDoubt = failure?.ErrorId == AuditErrors.CommitUnknown ? _sending?.Segment.Ids.Length ?? 0 : 0;
+        return new CommitResult(_store.Location, _origin, committed, submitted, inDoubt, failure ?? NotLocked(committed));
     }
 
     /// <summary>Sends a segment that was frozen before until its position is decided, after a restart.</summary>
@@ -125,25 +122,11 @@ internal sealed class Committer : IDisposable
         _spool?.Dispose();
     }
 
-    private static EventBatch Remaining(EventBatch batch, HashSet<UInt128> pending)
-    {
-        if (pending.Count == batch.Count)
-            return batch;
-        var rest = new EventBatch(TimeProvider.System, batch.Capacity);
-        for (var i = 0; i < batch.Count; i++)
-        {
-            if (pending.Contains(batch.Id(i)))
-                rest.AddBody(batch.Body(i), batch.Id(i));
-        }
-
-        return rest;
-    }
-
-    private async Task CommitOneAsync(
-        EventBatch batch, int count, HashSet<UInt128> pending, List<CommittedSegment> committed, CancellationToken cancellationToken)
+    private async Task CommitOneAsync(PendingEvents pending, List<CommittedSegment> committed, CancellationToken cancellationToken)
     {
         CheckWritable();
-        var frozen = await _builder.BuildAsync(Head.State, batch, 0, count, RecordedNow(), _origin, cancellationToken).ConfigureAwait(false);
+        var count = SegmentBuilder.Fitting(pending.Batch, pending.From, Head.State.Size);
+        var frozen = await _builder.BuildAsync(Head.State, pending.Batch, pending.From, count, RecordedNow(), _origin, cancellationToken).ConfigureAwait(false);
         _spool?.Keep(_origin, frozen);
         _sending = frozen;
         var position = await DecideAsync(Head, frozen, cancellationToken).ConfigureAwait(false);
@@ -151,11 +134,9 @@ internal sealed class Committer : IDisposable
         Head = position.Next!;
         await TakeAsync(position.Segment, Head, pending, committed, cancellationToken).ConfigureAwait(false);
 
+        // Another's segment counts here. Go to the log's end before trying again.
         if (lost)
-        {
-            // Another's segment counts here. Go to the log's end before trying again.
             await CatchUpAsync(Head, pending, committed, cancellationToken).ConfigureAwait(false);
-        }
 
         // Where the rest has to be sent again, the next Keep replaces what is kept here.
         if (!lost || pending.Count == 0)
@@ -163,29 +144,31 @@ internal sealed class Committer : IDisposable
     }
 
     // Whatever of ours a segment on the way holds is committed, whichever attempt sent it.
-    private async Task CatchUpAsync(LogHead from, HashSet<UInt128> pending, List<CommittedSegment> committed, CancellationToken cancellationToken)
+    private async Task CatchUpAsync(LogHead from, PendingEvents pending, List<CommittedSegment> committed, CancellationToken cancellationToken)
     {
-        var passed = new List<(ParsedSegment, LogHead)>();
+        var passed = new List<(ParsedSegment, LogHead, HashSet<UInt128>?)>();
         Head = await _heads.FindAsync(
             from,
             (segment, head) =>
             {
-                if (segment.Ids.Any(pending.Contains))
-                    passed.Add((segment, head));
+                if (pending.Take(segment.Ids, out var only))
+                    passed.Add((segment, head, only));
             },
             cancellationToken).ConfigureAwait(false);
-        foreach (var (segment, head) in passed)
-            await TakeAsync(segment, head, pending, committed, cancellationToken).ConfigureAwait(false);
+        foreach (var (segment, head, only) in passed)
+            committed.Add(await AcknowledgeAsync(segment, head, only, cancellationToken).ConfigureAwait(false));
     }
 
     private async Task TakeAsync(
-        ParsedSegment segment, LogHead head, HashSet<UInt128> pending, List<CommittedSegment> committed, CancellationToken cancellationToken)
+        ParsedSegment segment, LogHead head, PendingEvents pending, List<CommittedSegment> committed, CancellationToken cancellationToken)
     {
-        var any = false;
-        foreach (var id in segment.Ids)
-            any |= pending.Remove(id);
-        if (!any)
-            return;
+        if (pending.Take(segment.Ids, out var only))
+            committed.Add(await AcknowledgeAsync(segment, head, only, cancellationToken).ConfigureAwait(false));
+    }
+
+    /// <summary>Reads the lock back, which belongs to the acknowledgement.</summary>
+    private async Task<CommittedSegment> AcknowledgeAsync(ParsedSegment segment, LogHead head, HashSet<UInt128>? only, CancellationToken cancellationToken)
+    {
         var (state, seen) = (LockState.NotPromised, (RetentionSeen?)null);
         try
         {
@@ -198,7 +181,7 @@ internal sealed class Committer : IDisposable
         }
 
         var recorded = new DateTimeOffset(segment.FirstRecordedTicks, TimeSpan.Zero);
-        committed.Add(new CommittedSegment(head.Last!.Key, head.Last, segment.First, recorded, segment.Ids, segment.Leaves!, state, seen));
+        return new CommittedSegment(head.Last!.Key, head.Last, segment.First, recorded, segment.Ids, only, segment.Leaves!, state, seen);
     }
 
     /// <summary>Puts and lists until the version list shows what holds the position.</summary>

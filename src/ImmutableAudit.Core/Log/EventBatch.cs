@@ -9,26 +9,24 @@ namespace ImmutableAudit.Log;
 /// </summary>
 public sealed class EventBatch
 {
-    // With heads and seal this stays under the 16 MiB of a segment.
-    private const int FullAtBytes = 10 * 1024 * 1024;
-    private readonly ByteBuffer _bodies;
+    // Far below the 16 MiB of a segment: larger ones don't make writing faster and take more memory on both sides.
+    private const int FullAtBytes = 4 * 1024 * 1024;
+    private readonly ByteBuffer _bodies = new();
     private readonly List<int> _ends = [];
     private readonly List<UInt128> _ids = [];
     private readonly TimeProvider _time;
 
-    internal EventBatch(TimeProvider time, int capacity, ByteBuffer? buffer = null)
+    internal EventBatch(TimeProvider time, int capacity)
     {
         _time = time;
         Capacity = capacity;
-        _bodies = buffer ?? new ByteBuffer();
-        _bodies.Length = 0;
     }
 
     /// <summary>How many events.</summary>
     public int Count => _ends.Count;
 
     /// <summary>How many fit in one commit as the log stands.</summary>
-    public int Capacity { get; }
+    public int Capacity { get; private set; }
 
     /// <summary>Whether it is time to commit. More may be added; they will take another commit.</summary>
     public bool IsFull => Count >= Capacity || _bodies.Length >= FullAtBytes;
@@ -69,6 +67,12 @@ public sealed class EventBatch
 
     internal UInt128 Id(int index) => _ids[index];
 
-    /// <summary>The buffer, to be used for another batch when this one is done with.</summary>
-    internal ByteBuffer Buffer => _bodies;
+    /// <summary>Empties it for other events, keeping its memory.</summary>
+    internal void Reuse(int capacity)
+    {
+        Capacity = capacity;
+        _bodies.Length = 0;
+        _ends.Clear();
+        _ids.Clear();
+    }
 }

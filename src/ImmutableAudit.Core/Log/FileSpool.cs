@@ -52,7 +52,7 @@ internal sealed class FileSpool : ISpool
                 WriteBlock(file, hash, Encoding.UTF8.GetBytes(origin));
                 WriteBlock(file, hash, Encoding.UTF8.GetBytes(frozen.Key));
                 WriteBlock(file, hash, frozen.Segment.Previous.ToArray());
-                WriteBlock(file, hash, frozen.Stored);
+                WriteBlock(file, hash, frozen.Stored.Span);
                 file.Write(hash.GetHashAndReset());
                 file.Flush(true);
             }

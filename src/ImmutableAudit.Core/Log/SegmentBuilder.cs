@@ -1,5 +1,4 @@
 using System.Buffers.Text;
-using System.IO.Compression;
 using ImmutableAudit.Chain;
 using ImmutableAudit.Events;
 using ImmutableAudit.Merkle;
@@ -8,20 +7,26 @@ using ImmutableAudit.Signing;
 namespace ImmutableAudit.Log;
 
 /// <summary>
-/// Numbers, links, hashes, seals and compresses events into a segment, then reads it back by the rules of validity.
+/// Numbers, links, hashes, seals and compresses events into a segment, and checks it by the rules of validity.
 /// Keeps its buffers for the next; one writer's commits run one after the other.
 /// </summary>
-internal sealed class SegmentBuilder(ISealKey key) : IDisposable
+internal sealed class SegmentBuilder : IDisposable
 {
-    // Where a segment is larger than this, it is compressed on another core while the rest is still being hashed.
-    private const int Chunk = 256 * 1024;
-
     // Room for the seal: 63 hashes, the origin twice, a signature.
     private const int SealReserve = 8 * 1024;
 
     private readonly MerkleHasher _hasher = new();
-    private readonly SegmentParser _parser = new();
+    private readonly RecordScanner _scanner = new();
     private readonly ByteBuffer _text = new();
+    private readonly SegmentCompressor _compressor;
+    private readonly ISealKey _key;
+    private readonly List<ParsedSegment.ReservedRecord> _reserved = [];
+
+    public SegmentBuilder(ISealKey key)
+    {
+        _key = key;
+        _compressor = new SegmentCompressor(_text);
+    }
 
     /// <summary>How many of the batch's events from <paramref name="from"/> on fit into a segment at <paramref name="first"/>.</summary>
     public static int Fitting(EventBatch batch, int from, long first)
@@ -52,136 +57,120 @@ internal sealed class SegmentBuilder(ISealKey key) : IDisposable
     {
         _text.Length = 0;
         _text.Append((byte)'\n'); // The spare byte that the first leaf's prefix takes.
+        _reserved.Clear();
         var range = head.Frontier.Clone();
-        using var compressor = new Compressor(_text);
-        WriteRecords(head, batch, from, count, recorded, range, compressor);
+        _compressor.Begin();
+        var ids = new UInt128[count];
+        var leaves = new Digest[count];
+        WriteRecords(head, batch, from, recorded, range, ids, leaves);
 
         var checkpoint = new Checkpoint(origin, range.Size, range.Root(_hasher));
-        var note = await SignedNote.SignAsync(checkpoint.ToText(), origin, key, cancellationToken).ConfigureAwait(false);
-        _text.Append(Seal.Write(head.Size, count, head.Frontier.ToArray(), note));
-        var stored = await compressor.FinishAsync().ConfigureAwait(false);
-
-        if (_parser.Parse(stored, head.Size, SegmentParts.Leaves, out var defect) is not { } segment
-            || head.Accept(segment, out defect) is not { } next)
-            throw new AuditException(defect!.Kind == DefectKind.Signature ? AuditErrors.KeyNotInForce : AuditErrors.InternalInvalid, $"The segment that was built for position {head.Size} breaks the format and wasn't written: {defect.Message}.", head.Size);
-        return new FrozenSegment(SegmentName.Format(head.Size), stored, segment, next);
+        var note = await SignedNote.SignAsync(checkpoint.ToText(), origin, _key, cancellationToken).ConfigureAwait(false);
+        var sealLine = Seal.Write(head.Size, count, head.Frontier.ToArray(), note);
+        _text.Append(sealLine);
+        if (await _compressor.FinishAsync().ConfigureAwait(false) is not { } stored)
+            throw Invalid(head, "the compressed bytes don't decompress to what was written");
+        return Check(head, stored, sealLine, range, recorded, ids, leaves);
     }
 
     public void Dispose()
     {
         _hasher.Dispose();
-        _parser.Dispose();
+        _compressor.Dispose();
     }
 
-    private void WriteRecords(ChainState head, EventBatch batch, int from, int count, DateTime recorded, CompactRange range, Compressor compressor)
+    // What was written is checked by the same rules that a verifier has. The hashes aren't computed a second time: the
+    // text that was hashed was scanned line by line, and the stored bytes must decompress to exactly that text.
+    private FrozenSegment Check(
+        ChainState head, ReadOnlyMemory<byte> stored, byte[] sealLine, CompactRange range, DateTime recorded, UInt128[] ids, Digest[] leaves)
+    {
+        if (Seal.TryParse(sealLine.AsSpan(0, sealLine.Length - 1)) is not { } seal)
+            throw Invalid(head, "the seal isn't written as the format has it");
+        if (stored.Length > LogFormat.MaxStoredBytes)
+            throw Invalid(head, "it is larger than a segment may be");
+        var segment = new ParsedSegment
+        {
+            Seal = seal,
+            StoredDigest = _hasher.Plain(stored.Span),
+            Previous = head.LastLeaf,
+            PreviousSegment = head.LastSegment,
+            Keys = head.KeysAt,
+            LastLeaf = leaves[^1],
+            EndFrontier = range,
+            FirstRecordedTicks = recorded.Ticks,
+            LastRecordedTicks = recorded.Ticks,
+            RecordedFallsAt = -1,
+            Ids = ids,
+            Leaves = leaves,
+            Reserved = [.. _reserved],
+        };
+        if (head.Accept(segment, out var defect) is not { } next)
+            throw defect!.Kind == DefectKind.Signature ? new AuditException(AuditErrors.KeyNotInForce, $"The key can't seal this log: {defect.Message}.", head.Size) : Invalid(head, defect.Message);
+        return new FrozenSegment(SegmentName.Format(head.Size), stored, segment, next);
+    }
+
+    private static AuditException Invalid(ChainState head, string why) =>
+        new(AuditErrors.InternalInvalid, $"The segment that was built for position {head.Size} breaks the format and wasn't written: {why}. This is a bug of the program.", head.Size);
+
+    private void WriteRecords(
+        ChainState head, EventBatch batch, int from, DateTime recorded, CompactRange range, UInt128[] ids, Digest[] leaves)
     {
         Span<byte> time = stackalloc byte[LogTime.Length];
         LogTime.Write(recorded, time);
         var previous = head.LastLeaf;
-        for (var i = 0; i < count; i++)
+        for (var i = 0; i < ids.Length; i++)
         {
             var start = _text.Length;
-            _text.Append("{\"seq\":"u8);
-            AppendNumber(head.Size + i);
-            _text.Append(",\"prev\":\""u8);
-            previous.WriteHex(_text.Take(Digest.Size * 2));
-            if (i == 0)
-            {
-                _text.Append("\",\"segment\":\""u8);
-                head.LastSegment.WriteHex(_text.Take(Digest.Size * 2));
-                if (head.Size > 0)
-                {
-                    _text.Append("\",\"keys\":"u8);
-                    AppendNumber(head.KeysAt);
-                    _text.Append(",\"recorded\":\""u8);
-                }
-                else
-                {
-                    _text.Append("\",\"recorded\":\""u8);
-                }
-            }
-            else
-            {
-                _text.Append("\",\"recorded\":\""u8);
-            }
-
-            _text.Append(time);
-            _text.Append((byte)'"');
+            WriteHead(head, i, previous, time);
             _text.Append(batch.Body(from + i));
+            var line = _text.Slice(start, _text.Length - start);
+            if (_scanner.Scan(line, out var fields) is { } rule)
+                throw Invalid(head, $"event {i + 1} of the batch: {rule}");
+            if (fields.IsReserved)
+                _reserved.Add(new ParsedSegment.ReservedRecord(fields.Sequence, JsonText.Unescape(line[fields.Action]), line[fields.Data].ToArray()));
 
             // The byte before the line is lent to the hash as the leaf's prefix and given back.
-            var entry = _text.Slice(start - 1, _text.Length - start + 1);
+            var entry = _text.Slice(start - 1, line.Length + 1);
             previous = _hasher.LeafInPlace(entry);
             entry[0] = (byte)'\n';
             range.Append(previous, _hasher);
+            leaves[i] = previous;
+            ids[i] = batch.Id(from + i);
             _text.Append((byte)'\n');
-            compressor.Advance();
+            _compressor.Advance();
         }
+
+        if (!System.Text.Unicode.Utf8.IsValid(_text.Written))
+            throw Invalid(head, "the text isn't valid UTF-8");
+    }
+
+    private void WriteHead(ChainState head, int index, in Digest previous, ReadOnlySpan<byte> time)
+    {
+        _text.Append("{\"seq\":"u8);
+        AppendNumber(head.Size + index);
+        _text.Append(",\"prev\":\""u8);
+        previous.WriteHex(_text.Take(Digest.Size * 2));
+        _text.Append((byte)'"');
+        if (index == 0)
+        {
+            _text.Append(",\"segment\":\""u8);
+            head.LastSegment.WriteHex(_text.Take(Digest.Size * 2));
+            _text.Append((byte)'"');
+            if (head.Size > 0)
+            {
+                _text.Append(",\"keys\":"u8);
+                AppendNumber(head.KeysAt);
+            }
+        }
+
+        _text.Append(",\"recorded\":\""u8);
+        _text.Append(time);
+        _text.Append((byte)'"');
     }
 
     private void AppendNumber(long value)
     {
         Utf8Formatter.TryFormat(value, _text.Reserve(20), out var written);
         _text.Length += written;
-    }
-
-    /// <summary>
-    /// Compresses the text behind its spare byte, in chunks on another core once there is enough of it. The buffer may
-    /// move while it grows, so a chunk is handed over as a copy of the reference taken when it was complete.
-    /// </summary>
-    private sealed class Compressor(ByteBuffer text) : IDisposable
-    {
-        private readonly MemoryStream _stored = new();
-        private GZipStream? _gzip;
-        private Task? _running;
-        private int _handed = 1;
-
-        public void Advance()
-        {
-            // One byte is held back: it may still be lent to the hash.
-            if (text.Length - 1 - _handed < Chunk)
-                return;
-            HandOver(text.Length - 1);
-        }
-
-        public async ValueTask<byte[]> FinishAsync()
-        {
-            if (_running is null)
-            {
-                Gzip.Write(text.Written[_handed..]);
-            }
-            else
-            {
-                HandOver(text.Length);
-                await _running.ConfigureAwait(false);
-            }
-
-            await Gzip.DisposeAsync().ConfigureAwait(false);
-            var stored = _stored.ToArray();
-            // The base library names the machine's system and level in the header; the format has one header.
-            GzipMember.Header.CopyTo(stored);
-            return stored;
-        }
-
-        public void Dispose()
-        {
-            _gzip?.Dispose();
-            _stored.Dispose();
-        }
-
-        private GZipStream Gzip => _gzip ??= new GZipStream(_stored, CompressionLevel.Fastest, leaveOpen: true);
-
-        private void HandOver(int end)
-        {
-            var chunk = text.Memory[_handed..end];
-            _handed = end;
-            var before = _running;
-            _running = Task.Run(async () =>
-            {
-                if (before is not null)
-                    await before.ConfigureAwait(false);
-                Gzip.Write(chunk.Span);
-            });
-        }
     }
 }

@@ -37,6 +37,7 @@ internal static class SegmentFetch
             : null;
     }
 
+    /// <summary>Reads what was fetched as a segment and gives its memory back.</summary>
     public static (FetchStatus Status, ParsedSegment? Segment, SegmentDefect? Defect) Interpret(
         in ReadResult read, SegmentParser parser, long first, SegmentParts keep)
     {
@@ -54,6 +55,7 @@ internal static class SegmentFetch
                 if (read.IsReplica)
                     return (FetchStatus.Read, null, new SegmentDefect(DefectKind.Ineligible, null, "it was made by replication, and this log was never moved"));
                 var segment = parser.Parse(read.Content, first, keep, out var defect);
+                read.Release();
                 return (FetchStatus.Read, segment, defect);
         }
     }

@@ -25,7 +25,7 @@ internal static class SpoolRecovery
             throw Invalid($"holds something that isn't a segment: {defect!.Message}");
 
         if (before.State.Accept(segment, out _) is { } next)
-            await committer.SettleAsync(before, new FrozenSegment(kept.Key, kept.Stored.ToArray(), segment, next), cancellationToken).ConfigureAwait(false);
+            await committer.SettleAsync(before, new FrozenSegment(kept.Key, kept.Stored, segment, next), cancellationToken).ConfigureAwait(false);
 
         // From here on its own position is decided. What of it is in the log? Whatever isn't is sent again, ids kept.
         var batch = new EventBatch(TimeProvider.System, LogFormat.MaxSegmentRecords);

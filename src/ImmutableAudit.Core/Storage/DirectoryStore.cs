@@ -84,12 +84,13 @@ public sealed class DirectoryStore : IObjectStore
             var length = RandomAccess.GetLength(handle);
             if (length > maxBytes)
                 return ValueTask.FromResult(new ReadResult(ReadStatus.TooLarge, default));
-            var content = GC.AllocateUninitializedArray<byte>((int)length);
+            // Rented, because a new array for every segment would be cleared and collected at a cost that shows.
+            var content = System.Buffers.ArrayPool<byte>.Shared.Rent((int)length);
             var read = 0;
             int got;
-            while (read < content.Length && (got = RandomAccess.Read(handle, content.AsSpan(read), read)) > 0)
+            while (read < length && (got = RandomAccess.Read(handle, content.AsSpan(read, (int)length - read), read)) > 0)
                 read += got;
-            return ValueTask.FromResult(new ReadResult(ReadStatus.Ok, content.AsMemory(0, read)));
+            return ValueTask.FromResult(new ReadResult(ReadStatus.Ok, content.AsMemory(0, read)) { Rented = content });
         }
         catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
         {

@@ -14,7 +14,7 @@ internal sealed class IdIndex : IDisposable
     private int _count;
     private bool _sorted = true;
 
-    public IdIndex(int runLength = 2_000_000)
+    public IdIndex(int runLength = 400_000)
     {
         _runLength = runLength;
         _gathered = new Entry[Math.Min(runLength, 1024)];
@@ -27,8 +27,9 @@ internal sealed class IdIndex : IDisposable
             if (_count == _gathered.Length)
                 MakeRoom();
             // Ids of one writer rise, so most runs need no sorting.
-            _sorted &= _count == 0 || _gathered[_count - 1].Id <= ids[i];
-            _gathered[_count++] = new Entry(ids[i], firstSequence + i);
+            var entry = new Entry((ulong)(ids[i] >> 64), (ulong)ids[i], firstSequence + i);
+            _sorted = _sorted && (_count == 0 || _gathered[_count - 1].CompareTo(entry) < 0);
+            _gathered[_count++] = entry;
         }
     }
 
@@ -44,7 +45,7 @@ internal sealed class IdIndex : IDisposable
         Entry? previous = null;
         foreach (var entry in Merge())
         {
-            if (previous is { } before && before.Id == entry.Id)
+            if (previous is { } before && before.High == entry.High && before.Low == entry.Low)
                 repeated(entry.Sequence, before.Sequence);
             else
                 previous = entry;
@@ -126,11 +127,16 @@ internal sealed class IdIndex : IDisposable
         }
     }
 
-    private readonly record struct Entry(UInt128 Id, long Sequence) : IComparable<Entry>
+    // Two halves instead of one UInt128, which would be padded to 32 bytes.
+    private readonly record struct Entry(ulong High, ulong Low, long Sequence) : IComparable<Entry>
     {
+        public UInt128 Id => new(High, Low);
+
         public int CompareTo(Entry other)
         {
-            var order = Id.CompareTo(other.Id);
+            var order = High.CompareTo(other.High);
+            if (order == 0)
+                order = Low.CompareTo(other.Low);
             return order != 0 ? order : Sequence.CompareTo(other.Sequence);
         }
     }

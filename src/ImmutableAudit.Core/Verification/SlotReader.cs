@@ -43,7 +43,7 @@ internal sealed class SlotReader(IObjectStore store, int threads, Func<KeyRing?>
     public async IAsyncEnumerable<Slot> ReadAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        var ahead = store.KeepsVersions ? 32 : threads * 4;
+        var ahead = store.KeepsVersions ? 32 : threads * 2;
         var queue = Channel.CreateBounded<(Task<Slot> Slot, int Cost)>(new BoundedChannelOptions(ahead) { SingleReader = true, SingleWriter = true });
         var producer = ProduceAsync(queue.Writer, stop.Token);
         try

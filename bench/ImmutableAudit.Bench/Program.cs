@@ -1,0 +1,9 @@
+using BenchmarkDotNet.Running;
+using ImmutableAudit.Bench;
+
+// whole-job [events] [directory]: append and verify a million events against plain SHA-256, in one run.
+// Anything else goes to BenchmarkDotNet, for example: --filter '*Scanner*'.
+if (args is ["whole-job", ..])
+    return await WholeJob.RunAsync(args.ElementAtOrDefault(1) is { } count ? int.Parse(count, System.Globalization.CultureInfo.InvariantCulture) : 1_000_000, args.ElementAtOrDefault(2));
+BenchmarkSwitcher.FromAssembly(typeof(WholeJob).Assembly).Run(args);
+return 0;
