@@ -85,11 +85,17 @@ public sealed class CommitResult
     /// <summary>Of how many nobody knows whether they are in the log. The rest, neither acknowledged nor in doubt, aren't.</summary>
     public int InDoubt { get; }
 
+    /// <summary>What became of events that an earlier commit had left in doubt, if this one found out; null if there were none.</summary>
+    public CommitResult? Settled { get; private init; }
+
     /// <summary>Why the others aren't acknowledged, or aren't locked; null if all is well.</summary>
     public AuditException? Failure { get; }
 
     /// <summary>Why the lock of some segment couldn't be read back; null if it could.</summary>
     public string? LockUnknown => Segments.FirstOrDefault(segment => segment.Lock == LockState.Unknown)?.Retention?.Reason;
+
+    /// <summary>The same, with what was settled on the way.</summary>
+    internal CommitResult After(CommitResult settled) => new(_location, _origin, Segments, Submitted, InDoubt, Failure) { Settled = settled };
 
     /// <summary>A receipt for each acknowledged event, in the log's order. Made as they are asked for.</summary>
     public IEnumerable<AuditReceipt> Receipts()
