@@ -235,6 +235,7 @@ internal sealed class Committer : IDisposable
         var condition = PutCondition.Absent;
         var delay = FirstDelay;
         var inDoubt = false;
+        var unseen = false;
         string? refusedETag = null;
         AuditException? trouble = null;
         while (true)
@@ -242,8 +243,11 @@ internal sealed class Committer : IDisposable
             var (answer, refusal) = await PutAsync(frozen, condition).ConfigureAwait(false);
             inDoubt |= answer.Outcome != PutOutcome.ConditionFailed && refusal is null;
             trouble = refusal ?? trouble;
-            var (position, listed) = await ListAsync(head, frozen, answer, inDoubt).ConfigureAwait(false);
+            // Even a condition that failed may have failed because of us, where the request was doubled on its way.
+            unseen |= refusal is null;
+            var (position, listed) = await ListAsync(head, frozen, answer, inDoubt, unseen).ConfigureAwait(false);
             trouble = listed ?? trouble;
+            unseen &= position is null;
             if (position?.Next is not null)
                 return position;
 
@@ -257,7 +261,7 @@ internal sealed class Committer : IDisposable
             }
 
             if (_options.Time.GetElapsedTime(started) > _options.GiveUpAfter || cancellationToken.IsCancellationRequested)
-                throw GivenUp(inDoubt, trouble);
+                throw GivenUp(inDoubt || unseen, trouble);
             await Task.Delay(delay * (0.5 + _options.Jitter()), _options.Time, CancellationToken.None).ConfigureAwait(false);
             delay = delay * 2 > LongestDelay ? LongestDelay : delay * 2;
         }
@@ -278,11 +282,13 @@ internal sealed class Committer : IDisposable
         }
     }
 
-    private async Task<(Position? Position, AuditException? Trouble)> ListAsync(LogHead head, FrozenSegment frozen, PutAnswer answer, bool inDoubt)
+    private async Task<(Position? Position, AuditException? Trouble)> ListAsync(
+        LogHead head, FrozenSegment frozen, PutAnswer answer, bool inDoubt, bool unseen)
     {
+        List<StoredVersion>? versions = null;
         try
         {
-            var versions = await PositionReader.ListAsync(_store, frozen.Key, CancellationToken.None).ConfigureAwait(false);
+            versions = await PositionReader.ListAsync(_store, frozen.Key, CancellationToken.None).ConfigureAwait(false);
             var own = answer.Outcome == PutOutcome.Stored && (answer.VersionId is not null || !_store.KeepsVersions)
                 ? new OwnVersion(answer.VersionId, frozen)
                 : null;
@@ -290,7 +296,8 @@ internal sealed class Committer : IDisposable
         }
         catch (AuditException e) when (e.ErrorId == AuditErrors.ObjectUnreadable)
         {
-            throw GivenUp(inDoubt, e);
+            var mayBeOurs = unseen && versions?.Any(version => version.Size == frozen.Stored.Length) != false;
+            throw GivenUp(inDoubt || mayBeOurs, e);
         }
         catch (AuditException e)
         {

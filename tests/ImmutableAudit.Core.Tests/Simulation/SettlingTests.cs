@@ -111,6 +111,23 @@ public sealed class SettlingTests : IDisposable
         Assert.Equal(["event0", "event1"], store.EventsInLog());
     }
 
+    [Fact]
+    public async Task A_failed_condition_is_a_doubt_as_long_as_the_position_can_not_be_seen()
+    {
+        // A proxy sent the request twice: the first was stored, the second is answered.
+        var store = new ScriptedStore(StoreKind.Honouring);
+        var (writer, _) = await store.StartAsync();
+        using (writer)
+        {
+            store.OnPut = put => { put(); return put(); };
+            store.OnList = () => throw ScriptedStore.Unreachable();
+            var result = await writer.CommitAsync(store.Batch("event", 1), default);
+            Assert.Equal((AuditErrors.CommitUnknown, 1), (result.Failure!.ErrorId, result.InDoubt));
+        }
+
+        Assert.Equal(["event0"], store.EventsInLog());
+    }
+
     private FileSpool Spool() => FileSpool.Open(_directory);
 
     private async Task LeaveInDoubtAsync(ScriptedStore store, int count = 2)
