@@ -238,8 +238,9 @@ internal sealed class Committer : IDisposable
         var unseen = false;
         string? refusedETag = null;
         AuditException? trouble = null;
-        while (true)
+        for (var attempt = 1; ; attempt++)
         {
+            var tried = condition;
             var (answer, refusal) = await PutAsync(frozen, condition).ConfigureAwait(false);
             inDoubt |= answer.Outcome != PutOutcome.ConditionFailed && refusal is null;
             trouble = refusal ?? trouble;
@@ -260,7 +261,9 @@ internal sealed class Committer : IDisposable
                 condition = NextCondition(position.Newest, condition, answer, ref refusedETag);
             }
 
-            if (_options.Time.GetElapsedTime(started) > _options.GiveUpAfter || cancellationToken.IsCancellationRequested)
+            // A slow store mustn't end it before the right condition was found: garbage here takes two, rarely four.
+            var late = _options.Time.GetElapsedTime(started) > _options.GiveUpAfter && (attempt >= 4 || condition == tried);
+            if (late || cancellationToken.IsCancellationRequested)
                 throw GivenUp(inDoubt || unseen, trouble);
             await Task.Delay(delay * (0.5 + _options.Jitter()), _options.Time, CancellationToken.None).ConfigureAwait(false);
             delay = delay * 2 > LongestDelay ? LongestDelay : delay * 2;

@@ -128,6 +128,20 @@ public sealed class SettlingTests : IDisposable
         Assert.Equal(["event0"], store.EventsInLog());
     }
 
+    [Fact]
+    public async Task Garbage_on_the_next_key_is_got_over_however_little_patience_there_is()
+    {
+        var store = new ScriptedStore(StoreKind.Honouring);
+        var (writer, _) = await store.StartAsync(null, TimeSpan.Zero);
+        using (writer)
+        {
+            store.OnPut = put => { store.Clock.Advance(); return put(); };
+            store.Server.Put(PlainLog.KeyOf(1), [1, 2, 3], PutCondition.None, SimulatedServer.Attacker);
+            var result = await writer.CommitAsync(store.Batch("event", 1), default);
+            Assert.Null(result.Failure);
+        }
+    }
+
     private FileSpool Spool() => FileSpool.Open(_directory);
 
     private async Task LeaveInDoubtAsync(ScriptedStore store, int count = 2)
