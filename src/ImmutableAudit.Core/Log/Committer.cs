@@ -250,7 +250,10 @@ internal sealed class Committer : IDisposable
             trouble = listed ?? trouble;
             unseen &= position is null;
             if (position?.Next is not null)
-                return position;
+            {
+                // A directory may refuse after it gave the name, where it couldn't be flushed: there, and not yet durable.
+                return refusal is not null && !_store.KeepsVersions && Holds(position, frozen) ? throw GivenUp(true, refusal) : position;
+            }
 
             if (position is not null)
             {

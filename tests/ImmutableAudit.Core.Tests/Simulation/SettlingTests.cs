@@ -142,6 +142,25 @@ public sealed class SettlingTests : IDisposable
         }
     }
 
+    [Fact]
+    public async Task A_name_that_is_not_flushed_is_not_acknowledged()
+    {
+        var store = new ScriptedStore(StoreKind.Directory);
+        var (writer, _) = await store.StartAsync(Spool());
+        using (writer)
+        {
+            // The file got its name; flushing the directory failed.
+            store.OnPut = put => { put(); throw new AuditException(AuditErrors.StoreFailed, "The directory couldn't be flushed."); };
+            var result = await writer.CommitAsync(store.Batch("event", 2), default);
+            Assert.Equal((AuditErrors.CommitUnknown, 0, 2), (result.Failure!.ErrorId, result.Acknowledged, result.InDoubt));
+        }
+
+        store.OnPut = null;
+        var (next, recovered) = await store.StartAsync(Spool());
+        next.Dispose();
+        Assert.Equal(2, recovered!.Acknowledged);
+    }
+
     private FileSpool Spool() => FileSpool.Open(_directory);
 
     private async Task LeaveInDoubtAsync(ScriptedStore store, int count = 2)
