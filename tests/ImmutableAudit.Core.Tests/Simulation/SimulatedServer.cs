@@ -44,6 +44,9 @@ internal sealed class SimulatedServer(StoreKind kind, Scheduler scheduler, Rando
 
     public bool KeepsVersions => Kind != StoreKind.Directory;
 
+    /// <summary>Told of each key that something was put on, for an attacker who watches.</summary>
+    public Action<string>? Stored { get; set; }
+
     public IEnumerable<string> Keys => _keys.Keys;
 
     /// <summary>A key's versions in the order in which they took effect: the first version first.</summary>
@@ -62,6 +65,7 @@ internal sealed class SimulatedServer(StoreKind kind, Scheduler scheduler, Rando
         if (!holds)
             return new PutAnswer(PutOutcome.ConditionFailed);
         var version = Add(new ServerVersion(key, 0, "", content, default, by) { ETag = ETagOf(content) });
+        Stored?.Invoke(key);
         // Some stores tell the version's id, some don't.
         return new PutAnswer(PutOutcome.Stored, KeepsVersions && random.Next(3) > 0 ? version.Id : null);
     }
