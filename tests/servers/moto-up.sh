@@ -92,7 +92,7 @@ echo "$port" >"$data/port"
 # that nobody knows of. It gets a session of its own and not our lock.
 (
   echo "$BASHPID" >"$data/moto.pid"
-  MOTO_PORT=$port TMPDIR=$data/tmp exec setsid "$server" -H 127.0.0.1 -p "$port"
+  MOTO_PORT=$port TMPDIR=$data/tmp PYTHONDONTWRITEBYTECODE=1 PYTHONPATH=$here/moto-mend exec setsid "$server" -H 127.0.0.1 -p "$port"
 ) >"$data/moto.out" 2>&1 </dev/null 9>&- &
 pid=$!
 disown "$pid"

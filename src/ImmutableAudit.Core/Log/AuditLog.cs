@@ -112,15 +112,8 @@ public sealed class AuditLog
     {
         if (first < 0 || last < first)
             throw new AuditException(AuditErrors.RangeInvalid, $"Records {first} to {last} can't be: numbers begin at 0, and the first comes before the last.", first);
-        await foreach (var (segment, version) in SegmentReader.ReadAsync(_store, Head, first, Math.Min(last, Size - 1), cancellationToken).ConfigureAwait(false))
-        {
-            for (var i = 0; i < segment.Count; i++)
-            {
-                var sequence = segment.First + i;
-                if (sequence >= first && sequence <= last)
-                    yield return AuditRecord.FromVerified(segment.Line(i), segment.Leaves![i], version.Key, version.VersionId);
-            }
-        }
+        await foreach (var record in RecordStream.ReadAsync(_store, Head, first, Math.Min(last, Size - 1), cancellationToken).ConfigureAwait(false))
+            yield return record;
     }
 
     private static Genesis MakeGenesis(LogPlan plan)

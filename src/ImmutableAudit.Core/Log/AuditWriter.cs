@@ -37,6 +37,9 @@ public sealed class AuditWriter : IAsyncDisposable
     /// <summary>The log's genesis.</summary>
     public Genesis Genesis => _committer.Head.State.Genesis!;
 
+    /// <summary>SHA-256 over the stored bytes of the first segment: what to pin a log by.</summary>
+    public string GenesisHash => _committer.Head.State.GenesisSegment.ToString();
+
     /// <summary>How many records the log had when this writer last looked.</summary>
     public long Size => _committer.Head.State.Size;
 

@@ -63,14 +63,15 @@ internal sealed class Committer : IDisposable
             catch (Exception e) when (e is AuditException or OperationCanceledException)
             {
                 var failure = new AuditException(AuditErrors.CommitFailed, $"These {batch.Count:N0} events weren't sent and aren't in '{_store.Location}': those that the spool holds come first, and it still isn't known what became of them. Last: {e.Message}", _store.Location, e);
-                return new CommitResult(_store.Location, _origin, [], batch.Count, 0, failure);
+                return new CommitResult(_store.Location, _origin, [], batch.Count, [], failure);
             }
 
             _unsettled = false;
         }
 
         var result = await CommitAsync(batch, null, cancellationToken).ConfigureAwait(false);
-        return settled is null ? result : result.After(settled);
+        result.Settled = settled;
+        return result;
     }
 
     /// <summary>Commits what of a batch isn't in the log behind <paramref name="from"/> yet. Until all of it is, the spool keeps the rest.</summary>
@@ -92,7 +93,7 @@ internal sealed class Committer : IDisposable
             failure = e;
         }
 
-        return Result(batch.Count, committed, failure);
+        return Result(batch.Count, pending, committed, failure);
     }
 
     private async Task<CommitResult> CommitAsync(EventBatch batch, LogHead? lookFrom, CancellationToken cancellationToken)
@@ -124,12 +125,12 @@ internal sealed class Committer : IDisposable
         if (failure is not null && failure.ErrorId != AuditErrors.CommitUnknown && lookFrom is null && TryDrop() is { } kept)
             failure = new AuditException(AuditErrors.CommitUnknown, $"The events weren't written to '{_store.Location}' ({failure.Message}), and the spool couldn't be cleared of them ({kept.Message}), so the next start may send them: don't send them again.", _store.Location, failure);
         _unsettled |= failure?.ErrorId == AuditErrors.CommitUnknown && _spool is not null;
-        return Result(batch.Count, committed, failure);
+        return Result(batch.Count, pending, committed, failure);
     }
 
-    private CommitResult Result(int submitted, List<CommittedSegment> committed, AuditException? failure)
+    private CommitResult Result(int submitted, PendingEvents pending, List<CommittedSegment> committed, AuditException? failure)
     {
-        var inDoubt = failure?.ErrorId == AuditErrors.CommitUnknown ? _atStake : 0;
+        var inDoubt = failure?.ErrorId == AuditErrors.CommitUnknown ? pending.Ids(_atStake) : [];
         return new CommitResult(_store.Location, _origin, committed, submitted, inDoubt, failure ?? NotLocked(committed));
     }
 

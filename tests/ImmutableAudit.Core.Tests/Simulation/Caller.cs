@@ -91,12 +91,12 @@ internal sealed class Caller(Simulation run, string name, int toSubmit, SpoolDis
         var open = events.Where(given => given.Last.Known == Known.Handed).ToList();
         if (open.Count > 0 && result.Failure is null)
             throw new ViolationException($"{name}: a commit without a failure gave no receipt for {open[0].Name}.");
-        // The events of the segment that was being sent come first among those without a receipt.
-        for (var i = 0; i < open.Count; i++)
+        foreach (var given in open)
         {
-            open[i].Last.Known = i >= result.InDoubt ? Known.Failed : spool is not null ? Known.SpoolSettles : Known.InDoubt;
-            if (open[i].Last.Known == Known.Failed)
-                _again.Enqueue(open[i]);
+            var inDoubt = result.InDoubtIds.Contains(given.Last.Id);
+            given.Last.Known = !inDoubt ? Known.Failed : spool is not null ? Known.SpoolSettles : Known.InDoubt;
+            if (!inDoubt)
+                _again.Enqueue(given);
         }
     }
 

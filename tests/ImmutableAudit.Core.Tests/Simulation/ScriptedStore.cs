@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using ImmutableAudit.Events;
 using ImmutableAudit.Log;
 using ImmutableAudit.Storage;
 
@@ -80,7 +81,7 @@ internal sealed class ScriptedStore : IObjectStore
     {
         var batch = new EventBatch(Clock, 100);
         for (var i = 0; i < count; i++)
-            batch.Add(new Events.AuditEvent { Action = "scripted", Data = Events.EventData.Parse($$"""{"event":"{{prefix}}{{i}}"}""") });
+            batch.Add(new AuditEvent { Action = "scripted", Data = EventData.Parse($$"""{"event":"{{prefix}}{{i}}"}""") });
         return batch;
     }
 

@@ -1,0 +1,151 @@
+using Amazon.Runtime;
+using Amazon.S3;
+using ImmutableAudit.Storage;
+
+namespace ImmutableAudit.Aws;
+
+/// <summary>
+/// Makes a bucket fit for audit logs, step by step. Each state in the report was read back from the endpoint; nothing
+/// that is in place is weakened; what can't be done is reported, and only what concerns the connection is thrown.
+/// </summary>
+internal sealed class BucketSetup(AwsConnection connection, AmazonS3Client client, BucketPlan plan)
+{
+    /// <summary>Carries the plan out, or looks only.</summary>
+    public static async ValueTask<BucketReport> RunAsync(BucketPlan plan, AwsConnection connection, CancellationToken cancellationToken)
+    {
+        if (!LogLocation.IsBucketName(plan.Name) || System.Net.IPAddress.TryParse(plan.Name, out _))
+        {
+            throw new AuditException(AuditErrors.BucketNameInvalid,
+                $"'{plan.Name}' can't be a bucket's name: 3 to 63 lower-case letters, digits, dots and hyphens, a letter or digit at both ends, "
+                + "no two dots in a row, and not an IP address.", plan.Name);
+        }
+
+        var period = LockPeriod.Of(plan, connection.Place);
+        using var client = connection.S3(ClientUse.Repeatable);
+        try
+        {
+            return await new BucketSetup(connection, client, plan).RunAsync(period, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception) when (cancellationToken.IsCancellationRequested)
+        {
+            throw new OperationCanceledException(cancellationToken);
+        }
+        catch (Exception e) when (AwsErrors.IsOurs(e))
+        {
+            throw AwsErrors.Translate(e, new AwsCall(connection, "the set-up of a bucket", "s3://" + plan.Name, plan.Name));
+        }
+    }
+
+    private async Task<BucketReport> RunAsync(LockPeriod period, CancellationToken cancellationToken)
+    {
+        var presence = new BucketPresence(connection, client, plan);
+        var retention = new DefaultRetentionSetting(client, plan.Name, period);
+        BucketSetting[] settings =
+        [
+            new ObjectLockSetting(client, plan.Name),
+            new VersioningSetting(client, plan.Name),
+            retention,
+            new PublicAccessSetting(client, plan.Name, connection.Place.IsAws),
+            new EncryptionSetting(client, plan.Name, plan.KmsKeyId),
+            new OwnershipSetting(client, plan.Name),
+        ];
+
+        var steps = new List<BucketStep> { await presence.EnsureAsync(cancellationToken).ConfigureAwait(false) };
+        var obstacle = Obstacle(steps[0]);
+        foreach (var setting in settings)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            var step = obstacle is not null
+                ? new BucketStep(setting.Name, BucketStepOutcome.Skipped, null, obstacle, setting.IsEssential)
+                : steps[0].Outcome == BucketStepOutcome.WouldDo
+                    ? new BucketStep(setting.Name, BucketStepOutcome.WouldDo, null, null, setting.IsEssential)
+                    : await StepAsync(setting, presence.WasMade, cancellationToken).ConfigureAwait(false);
+            steps.Add(step);
+
+            // Without Object Lock this bucket will hold no log: leave the rest of it as it is.
+            if (setting is ObjectLockSetting)
+                obstacle ??= Obstacle(step);
+        }
+
+        return new BucketReport(
+            plan.Name, "s3://" + plan.Name, presence.Region, retention.Seen?.Mode, retention.Seen?.TotalDays, steps);
+    }
+
+    private async Task<BucketStep> StepAsync(BucketSetting setting, bool wasMade, CancellationToken cancellationToken)
+    {
+        var (look, failed) = await LookAsync(setting, cancellationToken).ConfigureAwait(false);
+        if (look is null)
+            return failed!; // what can't be seen isn't changed: it might be stronger
+
+        switch (look.Standing)
+        {
+            case Standing.AsAsked:
+                // Object Lock and versioning came with the bucket that this run made.
+                var came = wasMade && (setting is ObjectLockSetting or VersioningSetting);
+                return Report(setting, came ? BucketStepOutcome.Done : BucketStepOutcome.AlreadySo, look.Seen, look.Detail);
+            case Standing.Stronger:
+                return Report(setting, BucketStepOutcome.KeptStronger, look.Seen, look.Detail);
+        }
+
+        if (plan.DryRun)
+            return Report(setting, BucketStepOutcome.WouldDo, look.Seen, look.Detail);
+
+        var call = Call(setting.WriteAction);
+        try
+        {
+            await setting.ChangeAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (AmazonServiceException e) when (IsOfThisStep(e))
+        {
+            return Refused(setting, e, call, look.Seen);
+        }
+
+        var (after, unseen) = await LookAsync(setting, cancellationToken).ConfigureAwait(false);
+        if (after is null)
+            return unseen!;
+        return after.Standing == Standing.Lacking
+            ? Report(setting, BucketStepOutcome.NotSeen, after.Seen, "The endpoint took the change, and reading back doesn't show it. Don't rely on it.")
+            : Report(setting, BucketStepOutcome.Done, after.Seen, look.Detail ?? after.Detail);
+    }
+
+    private async Task<(Look? Look, BucketStep? Failed)> LookAsync(BucketSetting setting, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return (await setting.LookAsync(cancellationToken).ConfigureAwait(false), null);
+        }
+        catch (AmazonServiceException e) when (IsOfThisStep(e))
+        {
+            return (null, Refused(setting, e, Call(setting.ReadAction), null));
+        }
+        catch (Exception e) when (AwsErrors.IsGarbled(e))
+        {
+            return (null, Report(setting, BucketStepOutcome.NotSeen, null, AwsErrors.Translate(e, Call(setting.ReadAction)).Message));
+        }
+    }
+
+    private static BucketStep Refused(BucketSetting setting, AmazonServiceException e, AwsCall call, string? seen)
+    {
+        var said = AwsErrors.Words(e, call);
+        if (AwsErrorCodes.IsDenied(e))
+            return Report(setting, BucketStepOutcome.NotPermitted, seen, $"{said}. {AwsErrors.Allow(call)}");
+        var cure = setting is ObjectLockSetting
+            ? " This endpoint enables Object Lock only when a bucket is made: set up a new bucket."
+            : "";
+        return Report(setting, BucketStepOutcome.RefusedByEndpoint, seen, $"{call.Action}: {said}.{cure}");
+    }
+
+    // Wrong credentials, region or clock, and silence, are no step's affair.
+    private static bool IsOfThisStep(AmazonServiceException e) => AwsErrors.IsAboutThis(e);
+
+    private static string? Obstacle(BucketStep step) => step.Outcome switch
+    {
+        BucketStepOutcome.NotPermitted or BucketStepOutcome.RefusedByEndpoint or BucketStepOutcome.NotSeen => $"Not tried, because {step.Name} failed.",
+        _ => null,
+    };
+
+    private AwsCall Call(string action) => new(connection, action, "s3://" + plan.Name, plan.Name);
+
+    private static BucketStep Report(BucketSetting setting, BucketStepOutcome outcome, string? seen, string? detail) =>
+        new(setting.Name, outcome, seen, detail, setting.IsEssential);
+}
