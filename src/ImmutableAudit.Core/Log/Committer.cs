@@ -245,14 +245,15 @@ internal sealed class Committer : IDisposable
             var (answer, refusal) = await PutAsync(frozen, condition).ConfigureAwait(false);
             inDoubt |= answer.Outcome != PutOutcome.ConditionFailed && refusal is null;
             trouble = refusal ?? trouble;
-            // Even a condition that failed may have failed because of us, where the request was doubled on its way.
-            unseen |= refusal is null;
+            // Even a condition that failed may have failed because of us, where the request was doubled on its way; and a
+            // directory may refuse after it gave the name, where it couldn't be flushed.
+            unseen |= refusal is null || !_store.KeepsVersions;
             var (position, listed) = await ListAsync(head, frozen, answer, inDoubt, unseen).ConfigureAwait(false);
             trouble = listed ?? trouble;
             unseen &= position is null;
             if (position?.Next is not null)
             {
-                // A directory may refuse after it gave the name, where it couldn't be flushed: there, and not yet durable.
+                // There, and not yet durable.
                 return refusal is not null && !_store.KeepsVersions && Holds(position, frozen) ? throw GivenUp(true, refusal) : position;
             }
 

@@ -161,6 +161,20 @@ public sealed class SettlingTests : IDisposable
         Assert.Equal(2, recovered!.Acknowledged);
     }
 
+    [Fact]
+    public async Task A_name_that_is_not_flushed_and_can_not_be_seen_is_a_doubt()
+    {
+        var store = new ScriptedStore(StoreKind.Directory);
+        var (writer, _) = await store.StartAsync();
+        using (writer)
+        {
+            store.OnPut = put => { put(); throw new AuditException(AuditErrors.StoreFailed, "The directory couldn't be flushed."); };
+            store.OnList = () => throw ScriptedStore.Unreachable();
+            var result = await writer.CommitAsync(store.Batch("event", 2), default);
+            Assert.Equal((AuditErrors.CommitUnknown, 2), (result.Failure!.ErrorId, result.InDoubt));
+        }
+    }
+
     private FileSpool Spool() => FileSpool.Open(_directory);
 
     private async Task LeaveInDoubtAsync(ScriptedStore store, int count = 2)
