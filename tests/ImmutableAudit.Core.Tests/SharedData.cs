@@ -1,23 +1,33 @@
 namespace ImmutableAudit.Core.Tests;
 
-/// <summary>Data that is too large or not ours to ship: a folder <c>shared</c> beside the repository, or where IMMUTABLEAUDIT_SHARED says.</summary>
+/// <summary>Where the repository is, and the data that is too large or not ours to ship.</summary>
 internal static class SharedData
 {
-    public static string? Folder(string name)
+    /// <summary>The repository's folder.</summary>
+    public static string Repository
     {
-        var shared = Environment.GetEnvironmentVariable("IMMUTABLEAUDIT_SHARED") is { Length: > 0 } given ? given : Beside();
-        return shared is not null && Path.Combine(shared, "data", name) is var folder && Directory.Exists(folder) ? folder : null;
+        get
+        {
+            var folder = AppContext.BaseDirectory;
+            while (!File.Exists(Path.Combine(folder, "ImmutableAudit.PowerShell.sln")))
+                folder = Path.GetDirectoryName(folder) ?? throw new DirectoryNotFoundException("The tests run outside the repository.");
+            return folder;
+        }
     }
 
-    private static string? Beside()
-    {
-        for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
-        {
-            if (File.Exists(Path.Combine(folder.FullName, "ImmutableAudit.PowerShell.sln")))
-                return folder.Parent is { } parent ? Path.Combine(parent.FullName, "shared") : null;
-        }
+    /// <summary>Why tests on a folder are skipped; null if it is there.</summary>
+    public static string? Missing(string folder) => Folder(folder) is null
+        ? $"No ../shared/data/{folder} beside the repository, and IMMUTABLEAUDIT_SHARED doesn't name it."
+        : null;
 
-        return null;
+    /// <summary>A folder of ../shared/data beside the repository, or where IMMUTABLEAUDIT_SHARED says; null if it isn't there.</summary>
+    public static string? Folder(string name)
+    {
+        var shared = Environment.GetEnvironmentVariable("IMMUTABLEAUDIT_SHARED") is { Length: > 0 } given
+            ? given
+            : Path.Combine(Repository, "..", "shared");
+        var folder = Path.Combine(shared, "data", name);
+        return Directory.Exists(folder) ? folder : null;
     }
 }
 
@@ -25,7 +35,5 @@ internal static class SharedData
 [AttributeUsage(AttributeTargets.Method)]
 public sealed class SharedDataFactAttribute : FactAttribute
 {
-    public SharedDataFactAttribute(string folder) => Skip = SharedData.Folder(folder) is null
-        ? $"No ../shared/data/{folder} beside the repository, and IMMUTABLEAUDIT_SHARED doesn't name it."
-        : null;
+    public SharedDataFactAttribute(string folder) => Skip = SharedData.Missing(folder);
 }

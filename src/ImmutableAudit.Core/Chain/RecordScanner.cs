@@ -337,11 +337,15 @@ internal sealed class RecordScanner
         if (!ScanName(line, depth, out var start, out var length))
             return false;
         // The members of actor, resource and source that the format knows are strings or null.
-        if (shape != Shape.Any && depth == level && IsKnownText(shape, line.Slice(start, length))
+        if (shape != Shape.Any && depth == level && IsKnownText(shape, Plain(line.Slice(start, length)))
             && (_at >= line.Length || (line[_at] != '"' && line[_at] != 'n')))
             return Fail("a member of actor, resource or source that must be a string isn't one");
         return true;
     }
+
+    // An escape could spell a known name in another way, which other readers see through.
+    private static ReadOnlySpan<byte> Plain(ReadOnlySpan<byte> name) =>
+        name.Contains((byte)'\\') ? Encoding.UTF8.GetBytes(JsonText.Unescape(name)) : name;
 
     private static bool IsKnownText(Shape shape, ReadOnlySpan<byte> name) => shape switch
     {

@@ -63,4 +63,21 @@ internal static class SegmentDiagnosis
 
         return null;
     }
+
+    /// <summary>Where lines were removed or put in: the first place that doesn't hold the record that belongs there.</summary>
+    public static long FirstOutOfPlace(ReadOnlySpan<byte> text, Seal seal, RecordScanner scanner, MerkleHasher hasher)
+    {
+        var sequence = seal.First;
+        Digest? previous = null;
+        for (; !text.IsEmpty && sequence < seal.First + seal.Count; sequence++)
+        {
+            var line = text[..text.IndexOf((byte)'\n')];
+            if (scanner.Scan(line, out var fields) is not null || fields.Sequence != sequence || (previous is { } leaf && fields.Previous != leaf))
+                return sequence;
+            previous = hasher.Leaf(line);
+            text = text[(line.Length + 1)..];
+        }
+
+        return sequence;
+    }
 }

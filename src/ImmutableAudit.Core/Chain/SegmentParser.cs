@@ -72,10 +72,12 @@ internal sealed class SegmentParser : IDisposable
             return Broken(DefectKind.Seal, null, $"the seal is of a segment that begins at {seal.First}, the object's key says {first}", out defect);
         if (first / LogFormat.MaxSegmentRecords != (first + seal.Count - 1) / LogFormat.MaxSegmentRecords)
             return Broken(DefectKind.Seal, null, "the segment crosses a multiple of 16,384 records", out defect);
+        if (first + seal.Count > LogFormat.MaxSequence)
+            return Broken(DefectKind.Seal, null, "the segment ends where no position can follow", out defect);
 
         var count = SplitLines(text[..sealStart]);
         if (count != seal.Count)
-            return Broken(DefectKind.Seal, null, $"the seal counts {seal.Count} records, and there are {count}", out defect);
+            return Broken(DefectKind.Seal, SegmentDiagnosis.FirstOutOfPlace(text[..sealStart], seal, _scanner, _hasher), $"the seal counts {seal.Count} records, and there are {count}", out defect);
         return ParseRecords(text, stored, seal, keep, ref defect);
     }
 

@@ -68,7 +68,7 @@ public sealed class KeyFile : ISealKey
                 ecdsa.ImportFromEncryptedPem(pem, passphrase);
             else
                 ecdsa.ImportFromPem(pem);
-            if (ecdsa.KeySize == 256 && ecdsa.ExportParameters(false).Curve.Oid.Value == "1.2.840.10045.3.1.7")
+            if (ecdsa.KeySize == 256 && ecdsa.ExportParameters(false).Curve.Oid?.Value == "1.2.840.10045.3.1.7")
                 return new KeyFile(ecdsa, path);
         }
         catch (CryptographicException e) when (encrypted)
@@ -76,7 +76,7 @@ public sealed class KeyFile : ISealKey
             ecdsa.Dispose();
             throw new AuditException(AuditErrors.KeyPassphraseWrong, $"The passphrase doesn't open the key '{path}'. Give the one it was made with.", path, e);
         }
-        catch (Exception e) when (e is CryptographicException or ArgumentException)
+        catch (Exception e) when (e is CryptographicException or ArgumentException or PlatformNotSupportedException)
         {
             ecdsa.Dispose();
             throw new AuditException(AuditErrors.KeyInvalid, $"The key in '{path}' can't be read: {e.Message}", path, e);
@@ -98,11 +98,19 @@ public sealed class KeyFile : ISealKey
         var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, Share = FileShare.None };
         if (!OperatingSystem.IsWindows())
             options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+        var made = false;
         try
         {
             using var file = new FileStream(path, options);
+            made = true;
             file.Write(content);
             file.Flush(true);
+        }
+        catch (IOException e) when (made)
+        {
+            // What is there is half of a key that nobody has used yet.
+            File.Delete(path);
+            throw Storage.FileErrors.Translate(e, path);
         }
         catch (IOException) when (File.Exists(path))
         {

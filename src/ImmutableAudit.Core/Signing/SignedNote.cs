@@ -62,7 +62,7 @@ public sealed class SignedNote
         if (!note.EndsWith('\n') || note.Any(c => c < ' ' && c != '\n') || !IsWellFormed(note))
             return null;
         var split = note.LastIndexOf("\n\n", StringComparison.Ordinal);
-        if (split < 0)
+        if (split < 0 || split + 2 == note.Length)
             return null;
         var lines = note[(split + 2)..^1].Split('\n');
         if (lines.Length > MaxSignatures)

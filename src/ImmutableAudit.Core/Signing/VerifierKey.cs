@@ -15,6 +15,13 @@ public sealed class VerifierKey : IEquatable<VerifierKey>, IDisposable
     private readonly ThreadLocal<ECDsa> _ecdsa;
     private readonly string _text;
 
+    // SubjectPublicKeyInfo up to the point: id-ecPublicKey, prime256v1, a bit string that begins with 04 (uncompressed).
+    private static ReadOnlySpan<byte> Head =>
+    [
+        0x30, 0x59, 0x30, 0x13, 0x06, 0x07, 0x2A, 0x86, 0x48, 0xCE, 0x3D, 0x02, 0x01,
+        0x06, 0x08, 0x2A, 0x86, 0x48, 0xCE, 0x3D, 0x03, 0x01, 0x07, 0x03, 0x42, 0x00, 0x04,
+    ];
+
     private VerifierKey(string name, byte[] spki)
     {
         Name = name;
@@ -104,20 +111,21 @@ public sealed class VerifierKey : IEquatable<VerifierKey>, IDisposable
     }
 
     // Null where it isn't a P-256 key, or is written in a way that we wouldn't write it: the key ID hangs on the bytes.
+    // Nothing but the point ever reaches the platform, whose answers to other curves and spellings differ.
     private static ECDsa? Import(byte[] spki)
     {
+        if (spki.Length != Head.Length + 64 || !spki.AsSpan().StartsWith(Head))
+            return null;
         var ecdsa = ECDsa.Create();
         try
         {
             ecdsa.ImportSubjectPublicKeyInfo(spki, out var read);
-            if (read == spki.Length && ecdsa.KeySize == 256
-                && ecdsa.ExportParameters(false).Curve.Oid.Value == "1.2.840.10045.3.1.7"
-                && ecdsa.ExportSubjectPublicKeyInfo().AsSpan().SequenceEqual(spki))
+            if (read == spki.Length && ecdsa.KeySize == 256 && ecdsa.ExportSubjectPublicKeyInfo().AsSpan().SequenceEqual(spki))
                 return ecdsa;
         }
         catch (CryptographicException)
         {
-            // Not a key that we know; told by null.
+            // A point that isn't on the curve; told by null.
         }
 
         ecdsa.Dispose();

@@ -7,43 +7,40 @@ namespace ImmutableAudit.Verification;
 /// <summary>What the verifier remembers of a log, checked against what the log says now as it goes by.</summary>
 internal sealed class KnownHistory
 {
-    private readonly SortedDictionary<long, List<Digest>> _roots = [];
-    private readonly SortedDictionary<long, List<Digest>> _leaves = [];
+    // Sorted by place; a place may occur twice, with different values even.
+    private readonly (long Size, Digest Root)[] _roots;
+    private readonly (long Sequence, Digest Leaf)[] _leaves;
 
     public KnownHistory(VerifyOptions options)
     {
-        foreach (var checkpoint in options.KnownCheckpoints)
-            Put(_roots, checkpoint.Size, checkpoint.Root);
-        foreach (var (sequence, leafHash) in options.Receipts)
-        {
-            if (!Digest.TryParse(leafHash, out var leaf) || sequence < 0)
-                throw new AuditException(AuditErrors.FormatInvalid, $"The receipt for record {sequence} has no leaf hash of 64 lower-case hex digits.", sequence);
-            Put(_leaves, sequence, leaf);
-        }
+        _roots = [.. options.KnownCheckpoints.Select(checkpoint => (checkpoint.Size, checkpoint.Root)).OrderBy(known => known.Size)];
+        _leaves = [.. options.Receipts.Select(receipt => (receipt.Sequence, Leaf: Parse(receipt.Sequence, receipt.LeafHash))).OrderBy(known => known.Sequence)];
     }
 
     /// <summary>Whether something known falls into what a segment at this position can hold.</summary>
-    public bool ConcernsSegmentAt(long first) =>
-        _roots.Keys.Any(size => size > first && size <= first + LogFormat.MaxSegmentRecords)
-        || _leaves.Keys.Any(sequence => sequence >= first && sequence < first + LogFormat.MaxSegmentRecords);
+    public bool ConcernsSegmentAt(long first)
+    {
+        var end = first + LogFormat.MaxSegmentRecords;
+        return !Among(_roots, known => known.Size, first + 1, end + 1).IsEmpty || !Among(_leaves, known => known.Sequence, first, end).IsEmpty;
+    }
 
     /// <summary>Compares what is known of a segment's records. The segment was parsed with its leaves if anything is.</summary>
     public void Check(ParsedSegment segment, string? versionId, MerkleHasher hasher, FindingList findings)
     {
         var key = SegmentName.Format(segment.First);
-        foreach (var (size, roots) in _roots.Where(known => known.Key > segment.First && known.Key <= segment.End))
+        var range = segment.Seal.Frontier.Clone();
+        foreach (var (size, known) in Among(_roots, known => known.Size, segment.First + 1, segment.End + 1))
         {
-            var range = segment.Seal.Frontier.Clone();
-            for (var i = 0; i < size - segment.First; i++)
-                range.Append(segment.Leaves![i], hasher);
+            while (range.Size < size)
+                range.Append(segment.Leaves![(int)(range.Size - segment.First)], hasher);
             var root = range.Root(hasher);
-            if (roots.Any(known => known != root))
-                findings.Add(FindingKind.HistoryChanged, FindingSeverity.Failure, $"The first {size:N0} records aren't the ones of the checkpoint that is known: their root is {root.ToBase64()}, known is {roots.First(known => known != root).ToBase64()}. Some record up to {size - 1} was changed, or the log was forked and signed again.", size - 1, null, key, versionId);
+            if (known != root)
+                findings.Add(FindingKind.HistoryChanged, FindingSeverity.Failure, $"The first {size:N0} records aren't the ones of the checkpoint that is known: their root is {root.ToBase64()}, known is {known.ToBase64()}. Some record up to {size - 1} was changed, or the log was forked and signed again.", size - 1, null, key, versionId);
         }
 
-        foreach (var (sequence, leaves) in _leaves.Where(known => known.Key >= segment.First && known.Key < segment.End))
+        foreach (var (sequence, known) in Among(_leaves, known => known.Sequence, segment.First, segment.End))
         {
-            if (leaves.Any(known => known != segment.Leaves![(int)(sequence - segment.First)]))
+            if (known != segment.Leaves![(int)(sequence - segment.First)])
                 findings.Add(FindingKind.HistoryChanged, FindingSeverity.Failure, $"Record {sequence} isn't the one of the receipt that is known: it was changed and the log signed again.", sequence, null, key, versionId);
         }
     }
@@ -51,15 +48,34 @@ internal sealed class KnownHistory
     /// <summary>Tells what is known to have been there and lies beyond the log's end.</summary>
     public void CheckEnd(long size, FindingList findings)
     {
-        var known = Math.Max(_roots.Count > 0 ? _roots.Keys.Last() : 0, _leaves.Count > 0 ? _leaves.Keys.Last() + 1 : 0);
+        var known = Math.Max(_roots.Length > 0 ? _roots[^1].Size : 0, _leaves.Length > 0 ? _leaves[^1].Sequence + 1 : 0);
         if (known > size)
             findings.Add(FindingKind.Truncated, FindingSeverity.Failure, $"The log ends after {size:N0} records, and a checkpoint or receipt shows that it had at least {known:N0}: the newest records were removed or are hidden.", size, known - 1);
     }
 
-    private static void Put(SortedDictionary<long, List<Digest>> known, long at, Digest value)
+    private static Digest Parse(long sequence, string leafHash) => sequence >= 0 && Digest.TryParse(leafHash, out var leaf)
+        ? leaf
+        : throw new AuditException(AuditErrors.FormatInvalid, $"The receipt for record {sequence} has no leaf hash of 64 lower-case hex digits.", sequence);
+
+    // The part of a sorted array whose places are in [from, to).
+    private static ReadOnlySpan<T> Among<T>(T[] known, Func<T, long> place, long from, long to)
     {
-        if (!known.TryGetValue(at, out var values))
-            known[at] = values = [];
-        values.Add(value);
+        var start = LowerBound(known, place, from);
+        return known.AsSpan(start, LowerBound(known, place, to) - start);
+    }
+
+    private static int LowerBound<T>(T[] known, Func<T, long> place, long value)
+    {
+        int low = 0, high = known.Length;
+        while (low < high)
+        {
+            var middle = low + (high - low) / 2;
+            if (place(known[middle]) < value)
+                low = middle + 1;
+            else
+                high = middle;
+        }
+
+        return low;
     }
 }

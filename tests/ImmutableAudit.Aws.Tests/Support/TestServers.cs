@@ -62,3 +62,11 @@ public sealed class BothServersTheoryAttribute : TheoryAttribute
     public BothServersTheoryAttribute() =>
         Skip = TestServers.Missing("Ceph RGW", TestServers.RgwVariables) ?? TestServers.Missing("moto server", TestServers.MotoVariables);
 }
+
+/// <summary>As <see cref="BothServersTheoryAttribute"/>, and skipped unless the shared data is there, too.</summary>
+public sealed class BothServersSharedTheoryAttribute : TheoryAttribute
+{
+    public BothServersSharedTheoryAttribute(string folder) =>
+        Skip = TestServers.Missing("Ceph RGW", TestServers.RgwVariables) ?? TestServers.Missing("moto server", TestServers.MotoVariables)
+            ?? Core.Tests.SharedData.Missing(folder);
+}
