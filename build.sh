@@ -186,7 +186,7 @@ run_xunit() {
     total=$(attribute "$trx" total) executed=$(attribute "$trx" executed) passed=$(attribute "$trx" passed)
   fi
   if [ "$rc" != 0 ]; then
-    grep -vE '^(VSTest version|Starting test execution|A total of|Results File:|\[xUnit.net|  Skipped |  Passed |$)' "$log" || true
+    grep -vE '^(VSTest version|Data collector|Starting test execution|A total of|Results File:|\[xUnit.net|  Skipped |  Passed |$)' "$log" || true
   fi
   count "$counts" "${passed:-0}" "$((${executed:-0} - ${passed:-0}))" "$((${total:-0} - ${executed:-0}))" "$rc" "$name"
   if [ -f "$trx" ]; then skip_reasons "$trx"; fi
@@ -241,8 +241,8 @@ test_all() {
   if has_module_sources && [ -z "$(why_no_powershell)" ] && ! assemble; then echo "0 1 0" >>"$counts"; fi
 
   if [ "$(uname -s)" = Linux ]; then
-    # Says in a line what can't be installed; the tests that need it are skipped then.
-    "$here/tests/servers/install.sh" || true
+    # What can't be installed is said by with-servers.sh, and the tests that need it are skipped.
+    "$here/tests/servers/install.sh" >/dev/null 2>&1 || true
     "$here/tests/servers/with-servers.sh" "$here/build.sh" --run-all "$counts" || rc=$?
   else
     say "The test servers need Linux: tests that need them are skipped."
