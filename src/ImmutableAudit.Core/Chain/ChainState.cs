@@ -79,7 +79,7 @@ internal sealed record ChainState
             if (!record.IsSignedBy(keys.Admins, genesis.Origin, keysAt))
                 return Refuse(reserved.Sequence, $"'{reserved.Action}' isn't signed by an admin key of this log for this place", out defect);
             if (keysAfter.After(record) is not { } changed)
-                return Refuse(reserved.Sequence, $"'{reserved.Action}' names a key that can't be changed so: unknown, in force already, or with the ID of another", out defect);
+                return Refuse(reserved.Sequence, $"'{reserved.Action}' names a key that can't be changed so: unknown, in force already, of another log, or with the ID of another", out defect);
             keysAfter = changed;
             if (record.IsKeyRecord)
                 keysAt = record.Sequence;

@@ -95,11 +95,23 @@ public sealed record Genesis(
     }
 
     /// <summary>Reads the <c>data</c> of record 0; null where it isn't a genesis of this format.</summary>
-    /// <param name="data">The JSON of <c>data</c>, from a line that was scanned before.</param>
+    /// <param name="data">The JSON of <c>data</c>.</param>
     public static Genesis? TryParse(ReadOnlyMemory<byte> data)
     {
-        using var document = JsonDocument.Parse(data);
-        var root = document.RootElement;
+        try
+        {
+            using var document = JsonDocument.Parse(data);
+            return document.RootElement.ValueKind == JsonValueKind.Object ? Read(document.RootElement) : null;
+        }
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
+        {
+            // Not JSON, or half of a surrogate pair: bytes that no scanned line holds.
+            return null;
+        }
+    }
+
+    private static Genesis? Read(JsonElement root)
+    {
         string? origin = null;
         List<GenesisKey>? keys = null;
         PromisedRetention? retention = null;

@@ -27,11 +27,14 @@ internal sealed class KeyRing
     /// <summary>Any key that the log ever named with this ID, for saying what is wrong with a seal.</summary>
     public Entry? Find(uint keyId) => _entries.FirstOrDefault(entry => entry.Key.KeyId == keyId);
 
-    /// <summary>The ring after a key record; null where the record can't be: a key added twice, one with another key's ID, an unknown one retired.</summary>
+    /// <summary>The ring after a key record; null where the record can't be: a key added twice, one with another key's ID or another log's name, an unknown one retired.</summary>
     public KeyRing? After(AdminRecord record)
     {
         if (record.Key is not { } key)
             return this;
+        // Every key's name is the origin.
+        if (key.Name != _entries[0].Key.Name)
+            return null;
         var at = Array.FindIndex(_entries, entry => entry.Key.KeyId == key.KeyId);
         if (record.Action == AdminRecord.KeyAdded)
         {

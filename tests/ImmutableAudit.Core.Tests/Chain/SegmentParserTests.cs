@@ -198,8 +198,8 @@ public sealed class SegmentParserTests : IDisposable
         Assert.Null(Defect(_forge.Copy().Segment(_key, Filled(0)), 1));
         Assert.Equal(DefectKind.Record, Defect(_forge.Copy().Segment(_key, Filled(1)), 1));
 
-        // 256 nearly full records and one that fills the rest but for the seal; then one byte more.
-        var filled = Enumerable.Repeat(Filled(-250), 256).ToList();
+        // 257 nearly full records and one that fills the rest but for the seal; then one byte more.
+        var filled = Enumerable.Repeat(Filled(-250), 257).ToList();
         var probe = _forge.Copy().Segment(_key, [.. filled, Filled(-60_000)]);
         var left = LogFormat.MaxSegmentBytes - SegmentForge.Gunzip(probe.Stored).Length;
         for (var over = -2; over <= 3; over++)
