@@ -84,6 +84,12 @@ public static class AuditErrors
     /// <summary>No key was named, and none is remembered for this log.</summary>
     public const string KeyNotGiven = "KeyNotGiven";
 
+    /// <summary>No log was named, neither as a parameter nor in the environment.</summary>
+    public const string LogNotGiven = "LogNotGiven";
+
+    /// <summary>The file in which this account remembers its logs can't be read or written.</summary>
+    public const string KnownLogsInvalid = "KnownLogsInvalid";
+
     /// <summary>A verifier key, note, checkpoint or receipt that doesn't follow its format.</summary>
     public const string FormatInvalid = "FormatInvalid";
 

@@ -63,7 +63,7 @@ public sealed class CommitResult
     private readonly string _location;
     private readonly string _origin;
 
-    internal CommitResult(string location, string origin, IReadOnlyList<CommittedSegment> segments, int submitted, int inDoubt, AuditException? failure)
+    internal CommitResult(string location, string origin, IReadOnlyList<CommittedSegment> segments, int submitted, UInt128[] inDoubt, AuditException? failure)
     {
         _location = location;
         _origin = origin;
@@ -71,7 +71,7 @@ public sealed class CommitResult
         Failure = failure;
         Acknowledged = segments.Sum(segment => segment.Only?.Count ?? segment.Ids.Length);
         Submitted = submitted;
-        InDoubt = inDoubt;
+        InDoubtIds = [.. inDoubt.Select(Chain.RecordId.ToGuid)];
     }
 
     internal IReadOnlyList<CommittedSegment> Segments { get; }
@@ -83,7 +83,13 @@ public sealed class CommitResult
     public int Submitted { get; }
 
     /// <summary>Of how many nobody knows whether they are in the log. The rest, neither acknowledged nor in doubt, aren't.</summary>
-    public int InDoubt { get; }
+    public int InDoubt => InDoubtIds.Count;
+
+    /// <summary>The ids of those: what to look for before they are sent again.</summary>
+    public IReadOnlyList<Guid> InDoubtIds { get; }
+
+    /// <summary>What became of events that an earlier commit had left in doubt, if this one found out; null if there were none.</summary>
+    public CommitResult? Settled { get; internal set; }
 
     /// <summary>Why the others aren't acknowledged, or aren't locked; null if all is well.</summary>
     public AuditException? Failure { get; }

@@ -16,6 +16,12 @@ public sealed class EventBatch
     private readonly List<UInt128> _ids = [];
     private readonly TimeProvider _time;
 
+    /// <summary>A batch that belongs to no writer: to check events against the format without a log.</summary>
+    public EventBatch()
+        : this(TimeProvider.System, LogFormat.MaxSegmentRecords)
+    {
+    }
+
     internal EventBatch(TimeProvider time, int capacity)
     {
         _time = time;

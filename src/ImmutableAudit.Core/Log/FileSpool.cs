@@ -7,13 +7,15 @@ namespace ImmutableAudit.Log;
 
 /// <summary>
 /// A spool in a directory of its own, for one writer at a time. The file holds a magic line, the origin, the key, the
-/// leaf hash of the predecessor's last record, the segment's bytes and a SHA-256 over all of it: what was cut off
-/// while being written was never sent, since sending waits for the flush.
+/// leaf hash of the predecessor's last record, the segment's bytes, for each event to be sent after it its id and its
+/// record's body, and a SHA-256 over all of it: what was cut off while being written was never sent, since sending
+/// waits for the flush.
 /// </summary>
 internal sealed class FileSpool : ISpool
 {
     private const string Magic = "immutableaudit/spool/v1\n";
     private const string FileName = "sending.spool";
+    private const int IdSize = 16;
     private readonly string _directory;
     private readonly FileStream _lock;
 
@@ -40,9 +42,10 @@ internal sealed class FileSpool : ISpool
         }
     }
 
-    public void Keep(string origin, FrozenSegment frozen)
+    public void Keep(string origin, FrozenSegment frozen, EventBatch batch, int rest)
     {
         var path = Path.Combine(_directory, FileName);
+        Span<byte> id = stackalloc byte[IdSize];
         try
         {
             using (var file = new FileStream(path + ".new", FileMode.Create, FileAccess.Write, FileShare.None))
@@ -53,6 +56,13 @@ internal sealed class FileSpool : ISpool
                 WriteBlock(file, hash, Encoding.UTF8.GetBytes(frozen.Key));
                 WriteBlock(file, hash, frozen.Segment.Previous.ToArray());
                 WriteBlock(file, hash, frozen.Stored.Span);
+                for (var i = rest; i < batch.Count; i++)
+                {
+                    BinaryPrimitives.WriteUInt128LittleEndian(id, batch.Id(i));
+                    WriteBlock(file, hash, id);
+                    WriteBlock(file, hash, batch.Body(i));
+                }
+
                 file.Write(hash.GetHashAndReset());
                 file.Flush(true);
             }
@@ -80,8 +90,6 @@ internal sealed class FileSpool : ISpool
         }
     }
 
-    /// <summary>What was kept when a writer was killed; null if nothing was.</summary>
-    /// <exception cref="AuditException"><c>SpoolInvalid</c>: the file was altered, or is of another log.</exception>
     public KeptSegment? Load(string origin)
     {
         var path = Path.Combine(_directory, FileName);
@@ -104,12 +112,20 @@ internal sealed class FileSpool : ISpool
         var rest = (ReadOnlyMemory<byte>)content.AsMemory(Magic.Length, body.Length - Magic.Length);
         // The digest keeps accidents out and no people: whoever may write here can make one that fits.
         if (!TryTake(ref rest, out var ofOrigin) || !TryTake(ref rest, out var key) || !TryTake(ref rest, out var previous)
-            || !TryTake(ref rest, out var stored) || !rest.IsEmpty || previous.Length != Merkle.Digest.Size)
+            || !TryTake(ref rest, out var stored) || previous.Length != Merkle.Digest.Size)
             throw Altered(path);
         var name = Encoding.UTF8.GetString(ofOrigin.Span);
         if (name != origin)
             throw new AuditException(AuditErrors.SpoolInvalid, $"The spool '{_directory}' holds events for another log ({name}). Write to that log with it first, or give another spool.", path);
-        return new KeptSegment(Encoding.UTF8.GetString(key.Span), new Merkle.Digest(previous.Span), stored);
+        var after = new List<KeptEvent>();
+        while (!rest.IsEmpty)
+        {
+            if (!TryTake(ref rest, out var id) || !TryTake(ref rest, out var what) || id.Length != IdSize)
+                throw Altered(path);
+            after.Add(new KeptEvent(BinaryPrimitives.ReadUInt128LittleEndian(id.Span), what));
+        }
+
+        return new KeptSegment(Encoding.UTF8.GetString(key.Span), new Merkle.Digest(previous.Span), stored, after);
     }
 
     public void Dispose() => _lock.Dispose();
@@ -141,9 +157,3 @@ internal sealed class FileSpool : ISpool
     private static AuditException Altered(string path) => new(
         AuditErrors.SpoolInvalid, $"'{path}' was altered or isn't a spool of this version. It may hold events that nobody has seen: keep it aside, and look for them before you go on.", path);
 }
-
-/// <summary>A segment that was being sent when its writer ended.</summary>
-/// <param name="Key">Its key.</param>
-/// <param name="Previous">The leaf hash of the record before its first.</param>
-/// <param name="Stored">Its bytes.</param>
-internal sealed record KeptSegment(string Key, Merkle.Digest Previous, ReadOnlyMemory<byte> Stored);

@@ -21,6 +21,9 @@ public enum TrustBasis
     /// <summary>A key or genesis hash that the verifier was given.</summary>
     Given,
 
+    /// <summary>The origin and genesis hash that this account remembers from an earlier visit.</summary>
+    Remembered,
+
     /// <summary>The log's own genesis, as seen now for the first time: proves consistency, not whose log it is.</summary>
     FirstSight,
 }
@@ -38,7 +41,7 @@ public sealed record ChainReport
     public string? Origin { get; init; }
 
     /// <summary>On what the log's first key is trusted.</summary>
-    public TrustBasis Trust { get; init; }
+    public TrustBasis Trust { get; init; } = TrustBasis.FirstSight;
 
     /// <summary>Records that were verified.</summary>
     public long Records { get; init; }

@@ -1,0 +1,30 @@
+@{
+    RootModule             = 'ImmutableAudit.PowerShell.dll'
+    ModuleVersion          = '0.1.0'
+    CompatiblePSEditions   = @('Core')
+    GUID                   = '5f0a3f6e-0c3f-4a57-9a57-64e6b1f7b8d2'
+    Author                 = 'The ImmutableAudit authors'
+    CompanyName            = 'The ImmutableAudit authors'
+    Copyright              = 'Copyright (c) 2026 The ImmutableAudit authors'
+    Description            = 'Tamper-evident audit logs in a directory or in S3 with Object Lock: append-only, hash-chained, signed, and verified by whoever reads them.'
+    PowerShellVersion      = '7.6'
+    FormatsToProcess       = @('ImmutableAudit.Format.ps1xml')
+    FunctionsToExport      = @()
+    CmdletsToExport        = @(
+        'Get-AuditEvent'
+        'Get-AuditLog'
+        'New-AuditBucket'
+        'New-AuditKey'
+        'New-AuditLog'
+        'Test-AuditChain'
+        'Write-AuditEvent'
+    )
+    VariablesToExport      = @()
+    AliasesToExport        = @()
+    PrivateData            = @{
+        PSData = @{
+            Tags         = @('audit', 'log', 'tamper-evident', 'immutable', 'WORM', 'ObjectLock', 'S3', 'compliance', 'PSEdition_Core', 'Windows', 'Linux', 'MacOS')
+            ReleaseNotes = 'First version: make keys, buckets and logs, write events, read them back verified, and verify whole logs.'
+        }
+    }
+}

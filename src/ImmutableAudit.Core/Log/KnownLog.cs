@@ -1,0 +1,35 @@
+using ImmutableAudit.Merkle;
+using ImmutableAudit.Signing;
+
+namespace ImmutableAudit.Log;
+
+/// <summary>What an account remembers of one log, as <c>known_hosts</c> does of hosts.</summary>
+public sealed record KnownLog
+{
+    /// <summary>The absolute directory or s3:// location.</summary>
+    public required string Location { get; init; }
+
+    /// <summary>The S3-compatible endpoint, since buckets of two endpoints can have one name; null for AWS and directories.</summary>
+    public string? Endpoint { get; init; }
+
+    /// <summary>The log's origin.</summary>
+    public required string Origin { get; init; }
+
+    /// <summary>SHA-256 of the first segment's stored bytes, in hex.</summary>
+    public required string GenesisHash { get; init; }
+
+    /// <summary>Where the sealing key is: a file or a KMS key's name. Never the key.</summary>
+    public string? Key { get; init; }
+
+    /// <summary>The newest checkpoint seen; null where none was.</summary>
+    public Checkpoint? Checkpoint { get; init; }
+
+    /// <summary>The same log with a checkpoint, where that is newer than the remembered one.</summary>
+    /// <param name="note">A signed checkpoint of this log, read from the version that counts.</param>
+    public KnownLog Advance(string note)
+    {
+        ArgumentNullException.ThrowIfNull(note);
+        var seen = SignedNote.TryParse(note) is { } signed ? Checkpoint.TryParse(signed.Text) : null;
+        return seen is null || seen.Origin != Origin || seen.Size <= (Checkpoint?.Size ?? 0) ? this : this with { Checkpoint = seen };
+    }
+}

@@ -1,0 +1,93 @@
+using System.Management.Automation;
+using System.Security;
+using ImmutableAudit.Log;
+using ImmutableAudit.Signing;
+using ImmutableAudit.Storage;
+
+namespace ImmutableAudit.PowerShell.Commands;
+
+/// <summary>A cmdlet that can reach AWS or an S3-compatible endpoint, with the parameter names that people know.</summary>
+public abstract class ConnectedCommand : AuditCommand
+{
+    private CloudConnection? _connection;
+
+    /// <summary>A profile of the shared configuration files.</summary>
+    [Parameter]
+    [ArgumentCompleter(typeof(ProfileNameCompleter))]
+    public string? ProfileName { get; set; }
+
+    /// <summary>Another place for the shared credentials file.</summary>
+    [Parameter]
+    [Alias("AWSProfilesLocation")]
+    public string? ProfileLocation { get; set; }
+
+    /// <summary>The region, for example eu-central-1.</summary>
+    [Parameter]
+    public string? Region { get; set; }
+
+    /// <summary>An S3-compatible endpoint. Default: the environment variable IMMUTABLEAUDIT_ENDPOINT.</summary>
+    [Parameter]
+    public Uri? EndpointUrl { get; set; }
+
+    /// <summary>The id of an access key.</summary>
+    [Parameter]
+    public string? AccessKey { get; set; }
+
+    /// <summary>The access key's secret.</summary>
+    [Parameter]
+    [SecretTransformation]
+    public SecureString? SecretKey { get; set; }
+
+    /// <summary>The session token of temporary credentials.</summary>
+    [Parameter]
+    [SecretTransformation]
+    public SecureString? SessionToken { get; set; }
+
+    /// <summary>An access key as a credential: its id as the user name, its secret as the password.</summary>
+    [Parameter]
+    [Credential]
+    public PSCredential? Credential { get; set; }
+
+    internal CloudConnection Connection => _connection ??= ConnectionFactory.Create(this);
+
+    /// <summary>Where this account remembers a log: the endpoint belongs to it, since buckets of two endpoints can have one name.</summary>
+    internal string? EndpointOf(LogLocation location) => location.IsS3 ? Connection.EndpointUrl?.AbsoluteUri : null;
+
+    /// <summary>Opens a log's store without a request yet. Call it on the pipeline thread.</summary>
+    internal IObjectStore OpenStore(LogLocation location)
+    {
+        if (!location.IsS3)
+            return new DirectoryStore(location);
+        WriteVerbose($"Connecting to {Connection}.");
+        return Cloud.Get().OpenStore(location, Connection);
+    }
+
+    /// <summary>Lets go of a store, whatever became of what was done with it.</summary>
+    internal static void Close(IObjectStore store) => store.DisposeAsync().AsTask().GetAwaiter().GetResult();
+
+    /// <summary>Opens a key. Call it on the pipeline thread.</summary>
+    internal ISealKey OpenKey(KeyReference key, SecureString? passphrase)
+    {
+        var connection = key.IsKms ? Connection : null;
+        return Wait(token => KeyOpener.OpenAsync(key, passphrase, connection, token));
+    }
+
+    internal LogMemory MemoryOf(LogLocation location) => new(location, EndpointOf(location));
+
+    /// <summary>What is remembered of a log, where work can go on without.</summary>
+    private protected KnownLog? RecallOrWarn(LogMemory memory)
+    {
+        try
+        {
+            return memory.Recall();
+        }
+        catch (AuditException e)
+        {
+            WriteWarning(e.Message);
+            return null;
+        }
+    }
+
+    /// <summary>Reads a -Log parameter: a directory from the PowerShell location, an s3:// URI, or the environment's default.</summary>
+    internal LogLocation Locate(string? log) => LogAddress.Resolve(log, SessionState);
+}

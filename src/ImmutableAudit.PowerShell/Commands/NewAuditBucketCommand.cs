@@ -1,0 +1,92 @@
+using System.Management.Automation;
+using ImmutableAudit.Storage;
+
+namespace ImmutableAudit.PowerShell.Commands;
+
+/// <summary>Makes a bucket that locks what is written, or completes one.</summary>
+[Cmdlet(VerbsCommon.New, "AuditBucket", SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.High, DefaultParameterSetName = DaysSet)]
+[OutputType(typeof(AuditBucketInfo))]
+public sealed class NewAuditBucketCommand : ConnectedCommand
+{
+    private const string DaysSet = "Days";
+    private const string YearsSet = "Years";
+
+    /// <summary>The bucket's name.</summary>
+    [Parameter(Mandatory = true, Position = 0, ValueFromPipelineByPropertyName = true)]
+    [Alias("Bucket", "BucketName")]
+    [ValidateNotNullOrEmpty]
+    public string Name { get; set; } = "";
+
+    /// <summary>The days that every object is locked.</summary>
+    [Parameter(Mandatory = true, ParameterSetName = DaysSet)]
+    [ValidateRange(1, 36_500)]
+    public int RetentionDays { get; set; }
+
+    /// <summary>The years that every object is locked.</summary>
+    [Parameter(Mandatory = true, ParameterSetName = YearsSet)]
+    [ValidateRange(1, 100)]
+    public int RetentionYears { get; set; }
+
+    /// <summary>The lock's mode.</summary>
+    [Parameter]
+    public RetentionMode Mode { get; set; } = RetentionMode.Compliance;
+
+    /// <summary>A KMS key for the bucket's default encryption.</summary>
+    [Parameter]
+    public string? KmsKeyId { get; set; }
+
+    /// <summary>Doesn't ask.</summary>
+    [Parameter]
+    public SwitchParameter Force { get; set; }
+
+    private bool IsWhatIf => MyInvocation.BoundParameters.TryGetValue("WhatIf", out var given)
+        ? given is SwitchParameter { IsPresent: true }
+        : LanguagePrimitives.IsTrue(GetVariableValue("WhatIfPreference"));
+
+    private protected override void Process()
+    {
+        var plan = new BucketPlan
+        {
+            Name = Name,
+            Mode = Mode,
+            RetentionDays = ParameterSetName == DaysSet ? RetentionDays : null,
+            RetentionYears = ParameterSetName == YearsSet ? RetentionYears : null,
+            KmsKeyId = KmsKeyId,
+        };
+        var period = plan.RetentionDays is { } days ? $"{days:N0} days" : $"{RetentionYears} years";
+        var consequence = Mode == RetentionMode.Compliance
+            ? $"Nobody, the account's owner included, can delete what is written there for {period}"
+            : $"What is written there can be deleted before {period} only by who may bypass governance";
+        var reason = ShouldProcessReason.None;
+        var confirmed = Force && !IsWhatIf
+            || ShouldProcess($"Set up bucket '{Name}' with {Mode} locks of {period}.", $"{consequence}. Set up bucket '{Name}'?", "New-AuditBucket", out reason);
+        if (!confirmed && !reason.HasFlag(ShouldProcessReason.WhatIf))
+            return;
+        var cloud = Cloud.Get();
+        var connection = Connection;
+        var report = Settle(token => cloud.CreateBucketAsync(plan with { DryRun = !confirmed }, connection, token).AsTask());
+        Tell(report);
+        WriteObject(new AuditBucketInfo(report));
+    }
+
+    private void Tell(BucketReport report)
+    {
+        foreach (var step in report.Steps)
+        {
+            var words = $"{step.Name}: {step.Outcome}. {step.Detail ?? step.Seen}";
+            if (step.Outcome is BucketStepOutcome.Done or BucketStepOutcome.AlreadySo or BucketStepOutcome.KeptStronger or BucketStepOutcome.WouldDo)
+                WriteVerbose(words);
+            else if (step.Essential)
+                ReportItem(new AuditException(ErrorIdOf(step), $"Bucket '{report.Bucket}' isn't ready for audit logs. {words}", report.Bucket), report.Bucket);
+            else
+                WriteWarning($"Bucket '{report.Bucket}': {words}");
+        }
+    }
+
+    private static string ErrorIdOf(BucketStep step) => step.Outcome switch
+    {
+        BucketStepOutcome.NotPermitted => AuditErrors.AccessDenied,
+        _ when step.Name == "Bucket" => AuditErrors.StoreFailed,
+        _ => AuditErrors.BucketWithoutObjectLock,
+    };
+}

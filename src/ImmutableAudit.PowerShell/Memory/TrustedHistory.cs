@@ -1,0 +1,72 @@
+using System.Globalization;
+using System.Management.Automation;
+using ImmutableAudit.Log;
+using ImmutableAudit.PowerShell.Commands;
+using ImmutableAudit.Signing;
+using ImmutableAudit.Verification;
+
+namespace ImmutableAudit.PowerShell;
+
+/// <summary>What a verification brings along: what the caller gives, and what the account remembers.</summary>
+internal sealed record TrustedHistory(VerifyOptions Options, TrustBasis Basis)
+{
+    private const int MaxFileBytes = 1024 * 1024;
+
+    public static TrustedHistory Collect(TestAuditChainCommand command, KnownLog? known)
+    {
+        var keys = (command.TrustedKey ?? []).SelectMany(text => Keys(text, command.SessionState)).ToList();
+        var checkpoints = (command.Checkpoint ?? []).Select(text => ReadCheckpoint(text, command.SessionState)).ToList();
+        var origin = known?.Origin ?? checkpoints.FirstOrDefault()?.Origin;
+        if (checkpoints.FirstOrDefault(checkpoint => checkpoint.Origin != origin) is { } foreign)
+            throw new AuditException(AuditErrors.FormatInvalid, $"A checkpoint is of the log '{foreign.Origin}', and this place is known to hold '{origin}'. Give checkpoints of this log, or -NoMemory to forget what is remembered.", foreign.Origin);
+        if (known?.Checkpoint is { } remembered)
+            checkpoints.Add(remembered);
+        var basis = keys.Count > 0 ? TrustBasis.Given : known is not null ? TrustBasis.Remembered : TrustBasis.FirstSight;
+        return new TrustedHistory(
+            new VerifyOptions
+            {
+                TrustedKeys = keys,
+                Origin = origin,
+                GenesisHash = known?.GenesisHash,
+                KnownCheckpoints = checkpoints,
+                Receipts = [.. (command.Receipt ?? []).Select(ReadReceipt)],
+            },
+            basis);
+    }
+
+    // A verifier key, or a file with one on each line.
+    private static List<VerifierKey> Keys(string text, SessionState session) => VerifierKey.TryParse(text.Trim()) is { } key
+        ? [key]
+        : ReadText(text, session)
+            .Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)
+            .Where(line => !line.StartsWith('#'))
+            .Select(VerifierKey.Parse)
+            .ToList();
+
+    private static Checkpoint ReadCheckpoint(string text, SessionState session)
+    {
+        var note = (text.Contains('\n', StringComparison.Ordinal) ? text : ReadText(text, session)).ReplaceLineEndings("\n");
+        if (!note.EndsWith('\n'))
+            note += "\n";
+        return Signing.Checkpoint.TryParse(SignedNote.TryParse(note)?.Text ?? note)
+            ?? throw new AuditException(AuditErrors.FormatInvalid, "What was given as a checkpoint isn't one. It is the text that Get-AuditLog shows as Checkpoint, or a file with it.", text);
+    }
+
+    private static (long Sequence, string LeafHash) ReadReceipt(PSObject receipt)
+    {
+        var sequence = Convert.ToString(receipt.Properties["Sequence"]?.Value, CultureInfo.InvariantCulture);
+        return long.TryParse(sequence, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && receipt.Properties["LeafHash"]?.Value is { } hash
+            ? (number, hash.ToString()!)
+            : throw new AuditException(AuditErrors.FormatInvalid, "What was given as a receipt has no Sequence and LeafHash. Write-AuditEvent -PassThru gives receipts.", receipt);
+    }
+
+    private static string ReadText(string path, SessionState session)
+    {
+        var file = new FileInfo(LogAddress.FilePath(path, session));
+        if (!file.Exists)
+            throw new AuditException(AuditErrors.FormatInvalid, $"'{path}' is neither a verifier key or checkpoint nor a file with one.", path);
+        if (file.Length > MaxFileBytes)
+            throw new AuditException(AuditErrors.FormatInvalid, $"'{file.FullName}' is too large to hold keys or checkpoints.", path);
+        return File.ReadAllText(file.FullName);
+    }
+}

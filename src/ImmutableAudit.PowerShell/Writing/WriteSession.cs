@@ -1,0 +1,52 @@
+using ImmutableAudit.Log;
+using ImmutableAudit.Signing;
+using ImmutableAudit.Storage;
+
+namespace ImmutableAudit.PowerShell;
+
+/// <summary>A log opened for writing by one command, with everything that has to be let go of in the right order.</summary>
+internal sealed class WriteSession : IDisposable
+{
+    private readonly IObjectStore _store;
+    private readonly ISealKey _key;
+    private readonly AuditWriter _writer;
+    private readonly LogMemory _memory;
+
+    private WriteSession(IObjectStore store, ISealKey key, AuditWriter writer, LogMemory memory, CancellationToken stop)
+    {
+        _store = store;
+        _key = key;
+        _writer = writer;
+        _memory = memory;
+        Feed = new EventFeed(writer, stop);
+    }
+
+    public EventFeed Feed { get; }
+
+    public string Location => _store.Location;
+
+    /// <summary>What became of the events that a killed writer left in the spool; null if there were none.</summary>
+    public CommitResult? Recovered => _writer.Recovered;
+
+    public static async Task<WriteSession> OpenAsync(
+        IObjectStore store, ISealKey key, WriterOptions options, LogMemory memory, CancellationToken open, CancellationToken stop)
+    {
+        var writer = await AuditWriter.OpenAsync(store, key, options, open).ConfigureAwait(false);
+        return new WriteSession(store, key, writer, memory, stop);
+    }
+
+    /// <summary>What doesn't agree with what is remembered of the log; null if all does.</summary>
+    public string? Contradiction(KnownLog? known) => LogMemory.Contradiction(known, _writer.Genesis.Origin, _writer.GenesisHash, _writer.Size);
+
+    /// <summary>Remembers how far the log is now.</summary>
+    public void Remember() => _memory.Note(_writer.Genesis.Origin, _writer.GenesisHash, _key.Description, _writer.Checkpoint);
+
+    /// <summary>Waits for what is under way, and lets go of everything.</summary>
+    public void Dispose()
+    {
+        Feed.Dispose();
+        _writer.DisposeAsync().AsTask().GetAwaiter().GetResult();
+        _key.Dispose();
+        _store.DisposeAsync().AsTask().GetAwaiter().GetResult();
+    }
+}
