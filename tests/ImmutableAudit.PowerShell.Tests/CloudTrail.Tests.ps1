@@ -7,7 +7,7 @@ BeforeDiscovery {
 }
 
 Describe 'What AWS CloudTrail logged' {
-    It 'is there to be written' {
+    It 'is there to be written' -ForEach @{ Has = $has; Folder = $folder } {
         if (-not $has) { Set-ItResult -Skipped -Because "there are no files in '$folder'; IMMUTABLEAUDIT_SHARED names the folder above them" }
     }
 
