@@ -64,12 +64,20 @@ public sealed class AuditWriter : IAsyncDisposable
         using (var heads = new HeadFinder(store))
             head = await heads.FindAsync(null, null, cancellationToken).ConfigureAwait(false);
         var spool = options.SpoolDirectory is { } directory ? FileSpool.Open(directory) : null;
+        var (committer, recovered) = await StartAsync(store, key, options, spool, head, cancellationToken).ConfigureAwait(false);
+        return new AuditWriter(committer, options, recovered);
+    }
+
+    /// <summary>Makes a committer for a log that ends at <paramref name="head"/> and settles what the spool holds. Takes the spool over.</summary>
+    internal static async Task<(Committer Committer, CommitResult? Recovered)> StartAsync(
+        IObjectStore store, ISealKey key, WriterOptions options, ISpool? spool, LogHead head, CancellationToken cancellationToken)
+    {
         var committer = new Committer(store, key, options, spool, head, head.State.Origin);
         try
         {
             committer.CheckWritable();
             var recovered = spool is null ? null : await SpoolRecovery.RunAsync(store, spool, committer, cancellationToken).ConfigureAwait(false);
-            return new AuditWriter(committer, options, recovered);
+            return (committer, recovered);
         }
         catch
         {

@@ -88,6 +88,9 @@ public sealed class CommitResult
     /// <summary>The ids of those: what to look for before they are sent again.</summary>
     public IReadOnlyList<Guid> InDoubtIds { get; }
 
+    /// <summary>What became of events that an earlier commit had left in doubt, if this one found out; null if there were none.</summary>
+    public CommitResult? Settled { get; internal set; }
+
     /// <summary>Why the others aren't acknowledged, or aren't locked; null if all is well.</summary>
     public AuditException? Failure { get; }
 

@@ -21,7 +21,12 @@ internal sealed class Committer : IDisposable
     private readonly PositionReader _positions;
     private readonly HeadFinder _heads;
     private bool _ignoresIfMatch;
-    private FrozenSegment? _sending;
+
+    // How many of the pending events, from the first on, may have been sent or may be in the spool.
+    private int _atStake;
+
+    // Whether the spool holds events of which an earlier commit said that nobody knows.
+    private bool _unsettled;
 
     /// <summary>Makes a committer for a log that ends at <paramref name="head"/>, or for a log that doesn't exist yet.</summary>
     public Committer(IObjectStore store, ISealKey key, WriterOptions options, ISpool? spool, LogHead head, string origin)
@@ -45,10 +50,31 @@ internal sealed class Committer : IDisposable
     /// <summary>Commits a batch, in as many segments as it takes. Never throws for what may have been written: see the result.</summary>
     /// <param name="batch">The events.</param>
     /// <param name="cancellationToken">Stops before the next segment is sent. What is under way is settled first.</param>
-    public Task<CommitResult> CommitAsync(EventBatch batch, CancellationToken cancellationToken) =>
-        CommitAsync(batch, null, cancellationToken);
+    public async Task<CommitResult> CommitAsync(EventBatch batch, CancellationToken cancellationToken)
+    {
+        CommitResult? settled = null;
+        if (_unsettled)
+        {
+            // The spool has room for one segment: what is in it comes first, or it would be lost from sight.
+            try
+            {
+                settled = await SpoolRecovery.RunAsync(_store, _spool!, this, cancellationToken).ConfigureAwait(false);
+            }
+            catch (Exception e) when (e is AuditException or OperationCanceledException)
+            {
+                var failure = new AuditException(AuditErrors.CommitFailed, $"These {batch.Count:N0} events weren't sent and aren't in '{_store.Location}': those that the spool holds come first, and it still isn't known what became of them. Last: {e.Message}", _store.Location, e);
+                return new CommitResult(_store.Location, _origin, [], batch.Count, [], failure);
+            }
 
-    /// <summary>Commits what of a batch isn't in the log behind <paramref name="from"/> yet.</summary>
+            _unsettled = false;
+        }
+
+        var result = await CommitAsync(batch, null, cancellationToken).ConfigureAwait(false);
+        result.Settled = settled;
+        return result;
+    }
+
+    /// <summary>Commits what of a batch isn't in the log behind <paramref name="from"/> yet. Until all of it is, the spool keeps the rest.</summary>
     public Task<CommitResult> CommitFromAsync(LogHead from, EventBatch batch, CancellationToken cancellationToken) =>
         CommitAsync(batch, from, cancellationToken);
 
@@ -60,14 +86,14 @@ internal sealed class Committer : IDisposable
         AuditException? failure = null;
         try
         {
-            await CommitOneAsync(pending, committed, cancellationToken).ConfigureAwait(false);
+            await CommitOneAsync(pending, committed, false, cancellationToken).ConfigureAwait(false);
         }
         catch (AuditException e)
         {
             failure = e;
         }
 
-        return Result(batch.Count, committed, failure);
+        return Result(batch.Count, pending, committed, failure);
     }
 
     private async Task<CommitResult> CommitAsync(EventBatch batch, LogHead? lookFrom, CancellationToken cancellationToken)
@@ -75,7 +101,7 @@ internal sealed class Committer : IDisposable
         var pending = new PendingEvents(batch);
         var committed = new List<CommittedSegment>();
         AuditException? failure = null;
-        _sending = null;
+        _atStake = 0;
         try
         {
             if (lookFrom is not null)
@@ -83,7 +109,7 @@ internal sealed class Committer : IDisposable
             while (pending.Count > 0)
             {
                 cancellationToken.ThrowIfCancellationRequested();
-                await CommitOneAsync(pending, committed, cancellationToken).ConfigureAwait(false);
+                await CommitOneAsync(pending, committed, lookFrom is not null, cancellationToken).ConfigureAwait(false);
             }
         }
         catch (OperationCanceledException e)
@@ -96,14 +122,15 @@ internal sealed class Committer : IDisposable
         }
 
         // The caller is told that they aren't in the log, so nobody may send them later.
-        if (failure is not null && failure.ErrorId != AuditErrors.CommitUnknown && lookFrom is null)
-            _spool?.Drop();
-        return Result(batch.Count, committed, failure);
+        if (failure is not null && failure.ErrorId != AuditErrors.CommitUnknown && lookFrom is null && TryDrop() is { } kept)
+            failure = new AuditException(AuditErrors.CommitUnknown, $"The events weren't written to '{_store.Location}' ({failure.Message}), and the spool couldn't be cleared of them ({kept.Message}), so the next start may send them: don't send them again.", _store.Location, failure);
+        _unsettled |= failure?.ErrorId == AuditErrors.CommitUnknown && _spool is not null;
+        return Result(batch.Count, pending, committed, failure);
     }
 
-    private CommitResult Result(int submitted, List<CommittedSegment> committed, AuditException? failure)
+    private CommitResult Result(int submitted, PendingEvents pending, List<CommittedSegment> committed, AuditException? failure)
     {
-        var inDoubt = failure?.ErrorId == AuditErrors.CommitUnknown ? _sending?.Segment.Ids ?? [] : [];
+        var inDoubt = failure?.ErrorId == AuditErrors.CommitUnknown ? pending.Ids(_atStake) : [];
         return new CommitResult(_store.Location, _origin, committed, submitted, inDoubt, failure ?? NotLocked(committed));
     }
 
@@ -122,25 +149,43 @@ internal sealed class Committer : IDisposable
         _spool?.Dispose();
     }
 
-    private async Task CommitOneAsync(PendingEvents pending, List<CommittedSegment> committed, CancellationToken cancellationToken)
+    private async Task CommitOneAsync(PendingEvents pending, List<CommittedSegment> committed, bool keepRest, CancellationToken cancellationToken)
     {
         CheckWritable();
         var count = SegmentBuilder.Fitting(pending.Batch, pending.From, Head.State.Size);
         var frozen = await _builder.BuildAsync(Head.State, pending.Batch, pending.From, count, RecordedNow(), _origin, cancellationToken).ConfigureAwait(false);
-        _spool?.Keep(_origin, frozen);
-        _sending = frozen;
+        // While a segment that lost is being replaced, the spool may hold either of the two.
+        _atStake = Math.Max(_atStake, count);
+        _spool?.Keep(_origin, frozen, pending.Batch, keepRest ? pending.From + count : pending.Batch.Count);
+        _atStake = count;
         var position = await DecideAsync(Head, frozen, cancellationToken).ConfigureAwait(false);
-        var lost = !position.Segment!.Ids.AsSpan().SequenceEqual(frozen.Segment.Ids);
+        var lost = !Holds(position, frozen);
         Head = position.Next!;
-        await TakeAsync(position.Segment, Head, pending, committed, cancellationToken).ConfigureAwait(false);
+        if (!lost)
+            _atStake = 0;
+        await TakeAsync(position.Segment!, Head, pending, committed, cancellationToken).ConfigureAwait(false);
 
         // Another's segment counts here. Go to the log's end before trying again.
         if (lost)
             await CatchUpAsync(Head, pending, committed, cancellationToken).ConfigureAwait(false);
 
-        // Where the rest has to be sent again, the next Keep replaces what is kept here.
-        if (!lost || pending.Count == 0)
+        // Where there is a rest, the next Keep replaces what is kept here. What stays in a spool that can't be cleared
+        // is in the log, and the next start sees that.
+        if (pending.Count == 0)
+            TryDrop();
+    }
+
+    private AuditException? TryDrop()
+    {
+        try
+        {
             _spool?.Drop();
+            return null;
+        }
+        catch (AuditException e)
+        {
+            return e;
+        }
     }
 
     // Whatever of ours a segment on the way holds is committed, whichever attempt sent it.
@@ -191,17 +236,26 @@ internal sealed class Committer : IDisposable
         var condition = PutCondition.Absent;
         var delay = FirstDelay;
         var inDoubt = false;
+        var unseen = false;
         string? refusedETag = null;
         AuditException? trouble = null;
-        while (true)
+        for (var attempt = 1; ; attempt++)
         {
+            var tried = condition;
             var (answer, refusal) = await PutAsync(frozen, condition).ConfigureAwait(false);
             inDoubt |= answer.Outcome != PutOutcome.ConditionFailed && refusal is null;
             trouble = refusal ?? trouble;
-            var (position, listed) = await ListAsync(head, frozen, answer, inDoubt).ConfigureAwait(false);
+            // Even a condition that failed may have failed because of us, where the request was doubled on its way; and a
+            // directory may refuse after it gave the name, where it couldn't be flushed.
+            unseen |= refusal is null || !_store.KeepsVersions;
+            var (position, listed) = await ListAsync(head, frozen, answer, inDoubt, unseen).ConfigureAwait(false);
             trouble = listed ?? trouble;
+            unseen &= position is null;
             if (position?.Next is not null)
-                return position;
+            {
+                // There, and not yet durable.
+                return refusal is not null && !_store.KeepsVersions && Holds(position, frozen) ? throw GivenUp(true, refusal) : position;
+            }
 
             if (position is not null)
             {
@@ -212,12 +266,16 @@ internal sealed class Committer : IDisposable
                 condition = NextCondition(position.Newest, condition, answer, ref refusedETag);
             }
 
-            if (_options.Time.GetElapsedTime(started) > _options.GiveUpAfter || cancellationToken.IsCancellationRequested)
-                throw GivenUp(inDoubt, trouble);
+            // A slow store mustn't end it before the right condition was found: garbage here takes two, rarely four.
+            var late = _options.Time.GetElapsedTime(started) > _options.GiveUpAfter && (attempt >= 4 || condition == tried);
+            if (late || cancellationToken.IsCancellationRequested)
+                throw GivenUp(inDoubt || unseen, trouble);
             await Task.Delay(delay * (0.5 + _options.Jitter()), _options.Time, CancellationToken.None).ConfigureAwait(false);
             delay = delay * 2 > LongestDelay ? LongestDelay : delay * 2;
         }
     }
+
+    private static bool Holds(Position position, FrozenSegment frozen) => position.Segment!.Ids.AsSpan().SequenceEqual(frozen.Segment.Ids);
 
     private async Task<(PutAnswer Answer, AuditException? Refusal)> PutAsync(FrozenSegment frozen, PutCondition condition)
     {
@@ -232,11 +290,13 @@ internal sealed class Committer : IDisposable
         }
     }
 
-    private async Task<(Position? Position, AuditException? Trouble)> ListAsync(LogHead head, FrozenSegment frozen, PutAnswer answer, bool inDoubt)
+    private async Task<(Position? Position, AuditException? Trouble)> ListAsync(
+        LogHead head, FrozenSegment frozen, PutAnswer answer, bool inDoubt, bool unseen)
     {
+        List<StoredVersion>? versions = null;
         try
         {
-            var versions = await PositionReader.ListAsync(_store, frozen.Key, CancellationToken.None).ConfigureAwait(false);
+            versions = await PositionReader.ListAsync(_store, frozen.Key, CancellationToken.None).ConfigureAwait(false);
             var own = answer.Outcome == PutOutcome.Stored && (answer.VersionId is not null || !_store.KeepsVersions)
                 ? new OwnVersion(answer.VersionId, frozen)
                 : null;
@@ -244,7 +304,8 @@ internal sealed class Committer : IDisposable
         }
         catch (AuditException e) when (e.ErrorId == AuditErrors.ObjectUnreadable)
         {
-            throw GivenUp(inDoubt, e);
+            var mayBeOurs = unseen && versions?.Any(version => version.Size == frozen.Stored.Length) != false;
+            throw GivenUp(inDoubt || mayBeOurs, e);
         }
         catch (AuditException e)
         {

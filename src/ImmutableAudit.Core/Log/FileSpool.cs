@@ -7,8 +7,9 @@ namespace ImmutableAudit.Log;
 
 /// <summary>
 /// A spool in a directory of its own, for one writer at a time. The file holds a magic line, the origin, the key, the
-/// leaf hash of the predecessor's last record, the segment's bytes and a SHA-256 over all of it: what was cut off
-/// while being written was never sent, since sending waits for the flush.
+/// leaf hash of the predecessor's last record, the segment's bytes, for each event to be sent after it its id and its
+/// record's body, and a SHA-256 over all of it: what was cut off while being written was never sent, since sending
+/// waits for the flush.
 /// </summary>
 internal sealed class FileSpool : ISpool
 {
@@ -40,9 +41,10 @@ internal sealed class FileSpool : ISpool
         }
     }
 
-    public void Keep(string origin, FrozenSegment frozen)
+    public void Keep(string origin, FrozenSegment frozen, EventBatch batch, int rest)
     {
         var path = Path.Combine(_directory, FileName);
+        Span<byte> id = stackalloc byte[16];
         try
         {
             using (var file = new FileStream(path + ".new", FileMode.Create, FileAccess.Write, FileShare.None))
@@ -53,6 +55,13 @@ internal sealed class FileSpool : ISpool
                 WriteBlock(file, hash, Encoding.UTF8.GetBytes(frozen.Key));
                 WriteBlock(file, hash, frozen.Segment.Previous.ToArray());
                 WriteBlock(file, hash, frozen.Stored.Span);
+                for (var i = rest; i < batch.Count; i++)
+                {
+                    BinaryPrimitives.WriteUInt128LittleEndian(id, batch.Id(i));
+                    WriteBlock(file, hash, id);
+                    WriteBlock(file, hash, batch.Body(i));
+                }
+
                 file.Write(hash.GetHashAndReset());
                 file.Flush(true);
             }
@@ -80,8 +89,6 @@ internal sealed class FileSpool : ISpool
         }
     }
 
-    /// <summary>What was kept when a writer was killed; null if nothing was.</summary>
-    /// <exception cref="AuditException"><c>SpoolInvalid</c>: the file was altered, or is of another log.</exception>
     public KeptSegment? Load(string origin)
     {
         var path = Path.Combine(_directory, FileName);
@@ -107,7 +114,11 @@ internal sealed class FileSpool : ISpool
             throw new AuditException(AuditErrors.SpoolInvalid, $"The spool '{_directory}' holds events for another log ({ofOrigin}). Write to that log with it first, or give another spool.", path);
         var key = Encoding.UTF8.GetString(Take(ref rest).Span);
         var previous = new Merkle.Digest(Take(ref rest).Span);
-        return new KeptSegment(key, previous, Take(ref rest));
+        var stored = Take(ref rest);
+        var after = new List<KeptEvent>();
+        while (!rest.IsEmpty)
+            after.Add(new KeptEvent(BinaryPrimitives.ReadUInt128LittleEndian(Take(ref rest).Span), Take(ref rest)));
+        return new KeptSegment(key, previous, stored, after);
     }
 
     public void Dispose() => _lock.Dispose();
@@ -134,9 +145,3 @@ internal sealed class FileSpool : ISpool
         return block;
     }
 }
-
-/// <summary>A segment that was being sent when its writer ended.</summary>
-/// <param name="Key">Its key.</param>
-/// <param name="Previous">The leaf hash of the record before its first.</param>
-/// <param name="Stored">Its bytes.</param>
-internal sealed record KeptSegment(string Key, Merkle.Digest Previous, ReadOnlyMemory<byte> Stored);

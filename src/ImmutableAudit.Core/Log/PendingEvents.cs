@@ -13,6 +13,9 @@ internal sealed class PendingEvents(EventBatch batch)
 
     public int Count => Batch.Count - From;
 
+    /// <summary>The ids of so many of them, from the first on.</summary>
+    public UInt128[] Ids(int count) => [.. Enumerable.Range(From, Math.Min(count, Count)).Select(Batch.Id)];
+
     /// <summary>Takes note of a segment that counts.</summary>
     /// <param name="ids">The ids of its records.</param>
     /// <param name="only">Which of them are ours; null if all are.</param>

@@ -55,7 +55,8 @@ internal sealed class SegmentCompressor : IDisposable
             await _compressing.ConfigureAwait(false);
         }
 
-        await _gzip!.DisposeAsync().ConfigureAwait(false);
+        // Into memory: the asynchronous way would take a thread of the pool for each commit.
+        _gzip!.Dispose();
         var stored = _stored.Complete();
         // The base library names the machine's system and level in the header; the format has one header.
         GzipMember.Header.CopyTo(stored.Span);

@@ -13,8 +13,9 @@ internal static class SpoolRecovery
     /// <param name="spool">The spool.</param>
     /// <param name="committer">A committer whose head is the log's end as found now.</param>
     /// <param name="cancellationToken">Stops between attempts.</param>
-    /// <returns>What became of the kept events; null if nothing was kept.</returns>
-    public static async Task<CommitResult?> RunAsync(IObjectStore store, FileSpool spool, Committer committer, CancellationToken cancellationToken)
+    /// <returns>What became of the kept events: all of them are in the log. Null if nothing was kept.</returns>
+    /// <exception cref="AuditException"><c>CommitUnknown</c>, <c>SpoolInvalid</c>, and what the store throws: not all is settled, and the spool keeps it.</exception>
+    public static async Task<CommitResult?> RunAsync(IObjectStore store, ISpool spool, Committer committer, CancellationToken cancellationToken)
     {
         if (spool.Load(committer.Head.State.Origin) is not { } kept)
             return null;
@@ -31,10 +32,13 @@ internal static class SpoolRecovery
         var batch = new EventBatch(TimeProvider.System, LogFormat.MaxSegmentRecords);
         for (var i = 0; i < segment.Count; i++)
             batch.AddBody(RecordBody.Of(segment.Line(i).Span), segment.Ids[i]);
+        foreach (var after in kept.Rest)
+            batch.AddBody(after.Body.Span, after.Id);
         var result = await committer.CommitFromAsync(before, batch, cancellationToken).ConfigureAwait(false);
-        // Kept until all of it is in the log: whoever was told that the spool settles it relies on that.
-        if (result.Acknowledged == result.Submitted)
-            spool.Drop();
+        // Nobody may write on before: the spool holds one segment, and who was told that it settles this relies on it.
+        if (result.Acknowledged != result.Submitted)
+            throw result.Failure!;
+        spool.Drop();
         return result;
 
         AuditException Invalid(string why) =>
