@@ -205,7 +205,7 @@ public sealed class EventData
     // The same for bytes that aren't UTF-8, which the JSON reader lets pass.
     private static void Write(Utf8JsonWriter json, JsonElement element)
     {
-        if (!Utf8.IsValid(JsonMarshal.GetRawUtf8Value(element)))
+        if (!System.Text.Unicode.Utf8.IsValid(JsonMarshal.GetRawUtf8Value(element)))
             throw new ArgumentException("it isn't valid UTF-8");
         element.WriteTo(json);
     }
