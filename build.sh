@@ -186,7 +186,7 @@ run_xunit() {
     total=$(attribute "$trx" total) executed=$(attribute "$trx" executed) passed=$(attribute "$trx" passed)
   fi
   if [ "$rc" != 0 ]; then
-    grep -vE '^(VSTest version|Starting test execution|A total of|Results File:|\[xUnit.net|  Skipped |  Passed |$)' "$log" || true
+    grep -vE '^(VSTest version|Data collector|Starting test execution|A total of|Results File:|\[xUnit.net|  Skipped |  Passed |$)' "$log" || true
   fi
   count "$counts" "${passed:-0}" "$((${executed:-0} - ${passed:-0}))" "$((${total:-0} - ${executed:-0}))" "$rc" "$name"
   if [ -f "$trx" ]; then skip_reasons "$trx"; fi
@@ -201,18 +201,33 @@ skip_reasons() {
     sort | uniq -c | sed 's/^ *\([0-9]*\) \(.*\)/    \1 skipped: \2/'
 }
 
+# Pester 5.5 or a newer 5, into out/ where the machine has none. Fails where it can't be had.
+need_pester() {
+  local modules=$here/out/tools
+  export PSModulePath="$modules${PSModulePath:+:$PSModulePath}"
+  # shellcheck disable=SC2016  # PowerShell's variables, not ours
+  modules=$modules pwsh -NoProfile -NonInteractive -Command '
+    $ErrorActionPreference = "Stop"
+    $ProgressPreference = "SilentlyContinue"
+    function Test-Pester { [bool] (Get-Module -ListAvailable Pester | Where-Object { $_.Version -ge "5.5" -and $_.Version -lt "6.0" }) }
+    if (Test-Pester) { exit 0 }
+    $null = New-Item -ItemType Directory -Force -Path $env:modules
+    Save-PSResource Pester -Version "[5.5,6.0)" -Path $env:modules -TrustRepository
+    exit ([int] -not (Test-Pester))' </dev/null >/dev/null 2>&1
+}
+
 run_pester() {
-  local counts=$1 log=$scratch/pester.log rc=0 line why
+  local counts=$1 log=$scratch/pester.log rc=0 line why passed failed skipped
   why=$(why_no_powershell)
   if [ -n "$why" ]; then say "  $why: the Pester tests were not run."; return; fi
   if ! [ -f "$here/tests/run-pester.ps1" ]; then say "  There is no tests/run-pester.ps1 in this checkout: the Pester tests were not run."; return; fi
+  if ! need_pester; then say "  Pester 5.5 not found (pwsh -Command Install-PSResource Pester): the Pester tests were not run."; return; fi
   pwsh -NoProfile -NonInteractive -File "$here/tests/run-pester.ps1" >"$log" 2>&1 </dev/null || rc=$?
-  # Pester's own summary: Tests Passed: 12, Failed: 0, Skipped: 1, …
-  line=$(sed 's/\x1b\[[0-9;]*m//g' "$log" | grep -E 'Passed: [0-9]+, Failed: [0-9]+' | tail -n 1 || true)
-  number() { printf '%s' "$line" | sed -n "s/.*$1: \([0-9]*\).*/\1/p"; }
-  local passed failed skipped
-  passed=$(number Passed) failed=$(number Failed) skipped=$(number Skipped)
-  if [ "$rc" != 0 ] || [ -z "$line" ]; then tail -n 200 "$log"; fi
+  # It ends with "N passed, M failed, K skipped".
+  line=$(grep -E '^[0-9]+ passed, [0-9]+ failed' "$log" | tail -n 1 || true)
+  number() { printf '%s' "$line" | sed -n "s/^\(.*, \)*\([0-9]*\) $1.*/\2/p"; }
+  passed=$(number passed) failed=$(number failed) skipped=$(number skipped)
+  if [ "$rc" != 0 ] || [ -z "$line" ]; then grep -vE '^ *\[\+\]' "$log" | tail -n 200; fi
   count "$counts" "${passed:-0}" "${failed:-0}" "${skipped:-0}" "$rc" Pester
 }
 
@@ -241,8 +256,8 @@ test_all() {
   if has_module_sources && [ -z "$(why_no_powershell)" ] && ! assemble; then echo "0 1 0" >>"$counts"; fi
 
   if [ "$(uname -s)" = Linux ]; then
-    # Says in a line what can't be installed; the tests that need it are skipped then.
-    "$here/tests/servers/install.sh" || true
+    # What can't be installed is said by with-servers.sh, and the tests that need it are skipped.
+    "$here/tests/servers/install.sh" >/dev/null 2>&1 || true
     "$here/tests/servers/with-servers.sh" "$here/build.sh" --run-all "$counts" || rc=$?
   else
     say "The test servers need Linux: tests that need them are skipped."

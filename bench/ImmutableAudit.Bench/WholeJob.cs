@@ -49,6 +49,8 @@ internal static class WholeJob
 
     private static async Task<(double Append, double Verify)> RoundAsync(Events.AuditEvent[] events, int count, string place, bool report)
     {
+        // One round's garbage isn't the next one's memory.
+        GC.Collect();
         Directory.CreateDirectory(place);
         using var key = KeyFile.Create(Path.Combine(place, "bench.key"), default);
         await using var store = new DirectoryStore(LogLocation.Parse(Path.Combine(place, "log")));

@@ -152,6 +152,20 @@ Format-Report $fourth
 Assert-Story ("$($fourth.Result)" -eq 'Failed' -and 'Truncated' -in $fourth.Findings.Kind) 'with the checkpoint it fails'
 ''
 
+'6. Somebody replaces the whole log by a false one, sealed with a key of his own'
+$forged = Join-Path $root forged
+$null = New-AuditKey (Join-Path $root intruder.key) -WarningAction SilentlyContinue
+$null = New-AuditLog $forged -Key (Join-Path $root intruder.key) -Name quickstart
+'   verified without a key, at first sight: it is a sound log, only not ours:'
+$fifth = Test-AuditChain $forged -NoMemory
+Format-Report $fifth
+Assert-Story ("$($fifth.Result)" -eq 'Passed' -and "$($fifth.Trust)" -eq 'FirstSight') 'at first sight it passes, and says so'
+'   verified with the vkey:'
+$sixth = Test-AuditChain $forged -TrustedKey $trusted -NoMemory
+Format-Report $sixth
+Assert-Story ("$($sixth.Result)" -eq 'Failed' -and 'NotTrusted' -in $sixth.Findings.Kind) 'with the vkey it fails'
+''
+
 if ($asItShould) {
     'Every change was found by an auditor who holds the vkey and a checkpoint. Nothing here stopped anybody'
     'from making it: a directory is tamper-evident, not tamper-proof. Object Lock on a bucket is what stops them.'

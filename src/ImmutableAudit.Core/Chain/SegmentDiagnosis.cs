@@ -12,7 +12,8 @@ internal static class SegmentDiagnosis
     /// <summary>Which record a broken link is to be put down to.</summary>
     /// <remarks>
     /// If record i was altered, only i + 1's link to it breaks. If a record's own link was altered, its hash changes
-    /// too, so that the link behind it breaks as well; the culprit is then the one in the middle.
+    /// too, so that the link behind it breaks as well; the culprit is then the one in the middle. Behind the last record
+    /// there is only the root: if it comes out right with the link put right, the link is what was altered.
     /// </remarks>
     public static SegmentDefect PlaceBrokenLink(
         SegmentDefect link, ReadOnlySpan<byte> text, int[] starts, Digest[] leaves, Seal seal, RecordScanner scanner)
@@ -20,16 +21,29 @@ internal static class SegmentDiagnosis
         var at = (int)(link.Sequence!.Value - seal.First);
         var nextBreaksToo = at + 2 < seal.Count
             && scanner.Scan(text[starts[at + 2]..(starts[at + 3] - 1)], out var after) is null && after.Previous != leaves[at + 1];
-        return nextBreaksToo
-            ? new SegmentDefect(DefectKind.Link, link.Sequence + 1, $"record {link.Sequence + 1} was altered: it no longer fits the record before it nor the one behind it")
+        return nextBreaksToo || (at + 2 == seal.Count && FoldsWithLinkPutRight(text[starts[at + 1]..(starts[at + 2] - 1)], leaves.AsSpan(0, at + 1), seal))
+            ? new SegmentDefect(DefectKind.Link, link.Sequence + 1, $"record {link.Sequence + 1} was altered: it no longer fits the record before it nor what is behind it")
             : new SegmentDefect(DefectKind.Link, link.Sequence, $"record {link.Sequence} was altered: record {link.Sequence + 1} names another hash for it");
+    }
+
+    private static bool FoldsWithLinkPutRight(ReadOnlySpan<byte> lastLine, ReadOnlySpan<Digest> before, Seal seal)
+    {
+        var line = lastLine.ToArray();
+        before[^1].WriteHex(line.AsSpan(line.AsSpan().IndexOf("\"prev\":\""u8) + 8));
+        using var hasher = new MerkleHasher();
+        var range = seal.Frontier.Clone();
+        foreach (var leaf in before)
+            range.Append(leaf, hasher);
+        range.Append(hasher.Leaf(line), hasher);
+        return range.Root(hasher) == seal.Checkpoint.Root;
     }
 
     /// <summary>Looks into an object whose compressed form is damaged for the first record that shows it.</summary>
     public static SegmentDefect Explain(ReadOnlyMemory<byte> stored, long first, string broken)
     {
         var framing = $"the object is damaged: {broken}";
-        var buffer = new byte[LogFormat.MaxSegmentBytes + 1];
+        // Deflate makes at most 1,032 bytes of one.
+        var buffer = GC.AllocateUninitializedArray<byte>((int)Math.Min(LogFormat.MaxSegmentBytes + 1, stored.Length * 1032L));
         var text = buffer.AsSpan(0, GzipMember.DecompressLeniently(stored, buffer));
         using var hasher = new MerkleHasher();
         var scanner = new RecordScanner();
@@ -41,11 +55,22 @@ internal static class SegmentDiagnosis
                 return new SegmentDefect(DefectKind.Framing, null, framing + "; all its records still link, so the damage is in the seal or behind it");
             if (end < 0 || !Utf8.IsValid(text[..end]) || scanner.Scan(text[..end], out var fields) is not null || fields.Sequence != sequence)
                 return new SegmentDefect(DefectKind.Framing, sequence, framing + $"; record {sequence} is the first that can't be read");
-            if (previous is { } leaf && fields.Previous != leaf)
-                return new SegmentDefect(DefectKind.Framing, sequence - 1, framing + $"; record {sequence - 1} is the first whose content doesn't match the hash that record {sequence} names");
-            previous = hasher.Leaf(text[..end]);
+            var leaf = hasher.Leaf(text[..end]);
             text = text[(end + 1)..];
+            if (previous is { } before && fields.Previous != before)
+            {
+                var hit = NamesAnother(text, leaf, scanner) ? sequence : sequence - 1;
+                return new SegmentDefect(DefectKind.Framing, hit, framing + $"; record {hit} is the first whose content doesn't match the hash that the record behind it names");
+            }
+
+            previous = leaf;
         }
+    }
+
+    private static bool NamesAnother(ReadOnlySpan<byte> text, Digest leaf, RecordScanner scanner)
+    {
+        var end = text.IndexOf((byte)'\n');
+        return end >= 0 && Utf8.IsValid(text[..end]) && scanner.Scan(text[..end], out var fields) is null && fields.Previous != leaf;
     }
 
     /// <summary>The first record whose line isn't valid UTF-8; null if that is the seal's line.</summary>

@@ -131,7 +131,7 @@ internal sealed class SegmentParser : IDisposable
         }
 
         if (range.Size != seal.Checkpoint.Size || range.Root(_hasher) != seal.Checkpoint.Root)
-            return Broken(DefectKind.Root, seal.First + seal.Count - 1, "the records are linked, and don't fold to the root that the seal signs: the last record, the frontier or the checkpoint was altered", out defect);
+            return Broken(DefectKind.Root, seal.First + seal.Count - 1, "the records are linked, and don't fold to the root that the seal signs: the last record was altered, or an earlier one and every link behind it, or the seal", out defect);
 
         return new ParsedSegment
         {

@@ -3,6 +3,8 @@ namespace ImmutableAudit.Events;
 /// <summary>Bytes that grow at the end, in one array that is kept for the next use.</summary>
 internal sealed class ByteBuffer(int capacity = 4096)
 {
+    private const int Small = 256 * 1024;
+    private const long Large = 6 * 1024 * 1024;
     private byte[] _bytes = GC.AllocateUninitializedArray<byte>(capacity);
 
     /// <summary>How many bytes there are. May be lowered to forget the last ones.</summary>
@@ -45,7 +47,10 @@ internal sealed class ByteBuffer(int capacity = 4096)
 
     private void Grow(int count)
     {
-        var bytes = GC.AllocateUninitializedArray<byte>((int)Math.Min(Array.MaxLength, Math.Max((long)Length + count, _bytes.Length * 2L)));
+        // Doubling on and on leaves a trail of large arrays that the collector is slow to take away. What outgrows a
+        // single event's size is a batch or a segment in the making, and those end near this size.
+        var next = _bytes.Length < Small ? _bytes.Length * 2L : Math.Max(Large, _bytes.Length * 3L / 2);
+        var bytes = GC.AllocateUninitializedArray<byte>((int)Math.Min(Array.MaxLength, Math.Max((long)Length + count, next)));
         Written.CopyTo(bytes);
         _bytes = bytes;
     }

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Collections;
 using System.Globalization;
+using System.Runtime.InteropServices;
 using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
@@ -71,7 +72,7 @@ public sealed class EventData
     {
         if (element.ValueKind != JsonValueKind.Object)
             throw Invalid("it must be a JSON object");
-        return Make(json => element.WriteTo(json));
+        return Make(json => Write(json, element));
     }
 
     /// <summary>
@@ -88,7 +89,7 @@ public sealed class EventData
             json.WriteStartObject();
             foreach (var (name, value) in members)
             {
-                json.WritePropertyName(name);
+                json.WritePropertyName(WellFormed(name)!);
                 WriteValue(json, value);
             }
 
@@ -127,7 +128,7 @@ public sealed class EventData
                 json.WriteNullValue();
                 break;
             case string text:
-                json.WriteStringValue(text);
+                json.WriteStringValue(WellFormed(text));
                 break;
             case bool flag:
                 json.WriteBooleanValue(flag);
@@ -155,7 +156,7 @@ public sealed class EventData
                 json.WriteStringValue(LogTime.ToText(time.UtcTicks));
                 break;
             case JsonElement element:
-                element.WriteTo(json);
+                Write(json, element);
                 break;
             case EventData data:
                 json.WriteRawValue(data.Utf8.Span, skipInputValidation: true);
@@ -164,7 +165,7 @@ public sealed class EventData
                 json.WriteStartObject();
                 foreach (DictionaryEntry entry in map)
                 {
-                    json.WritePropertyName(Convert.ToString(entry.Key, CultureInfo.InvariantCulture) ?? "");
+                    json.WritePropertyName(WellFormed(Convert.ToString(entry.Key, CultureInfo.InvariantCulture) ?? "")!);
                     WriteValue(json, entry.Value);
                 }
 
@@ -174,7 +175,7 @@ public sealed class EventData
                 json.WriteStartObject();
                 foreach (var (name, member) in members)
                 {
-                    json.WritePropertyName(name);
+                    json.WritePropertyName(WellFormed(name)!);
                     WriteValue(json, member);
                 }
 
@@ -187,9 +188,25 @@ public sealed class EventData
                 json.WriteEndArray();
                 break;
             default:
-                json.WriteStringValue(Convert.ToString(value, CultureInfo.InvariantCulture));
+                json.WriteStringValue(WellFormed(Convert.ToString(value, CultureInfo.InvariantCulture)));
                 break;
         }
+    }
+
+    // The JSON writer would put a replacement character for half of a surrogate pair: another text than was given.
+    private static string? WellFormed(string? text)
+    {
+        if (text.AsSpan().ContainsAnyInRange('\uD800', '\uDFFF'))
+            StrictUtf8.GetByteCount(text!);
+        return text;
+    }
+
+    // The same for bytes that aren't UTF-8, which the JSON reader lets pass.
+    private static void Write(Utf8JsonWriter json, JsonElement element)
+    {
+        if (!System.Text.Unicode.Utf8.IsValid(JsonMarshal.GetRawUtf8Value(element)))
+            throw new ArgumentException("it isn't valid UTF-8");
+        element.WriteTo(json);
     }
 
     private static AuditException Invalid(string why, Exception? inner = null) =>

@@ -157,9 +157,10 @@ internal sealed class HeadFinder(IObjectStore store) : IDisposable
     private async ValueTask<KeyRing?> KeysBeforeAsync(LogHead genesis, ParsedSegment segment, CancellationToken cancellationToken)
     {
         var trail = new Stack<ParsedSegment>();
-        for (var at = segment.Keys; at != 0;)
+        // The first segment has no keys before it, and may hold key records beside the genesis.
+        for (var at = segment.Keys; at > 0;)
         {
-            if (at < 0 || await ContainingAsync(at, cancellationToken).ConfigureAwait(false) is not { } holder || holder.Keys >= at)
+            if (await ContainingAsync(at, cancellationToken).ConfigureAwait(false) is not { } holder || holder.Keys >= at)
                 return null;
             trail.Push(holder);
             at = holder.Keys;
@@ -172,6 +173,8 @@ internal sealed class HeadFinder(IObjectStore store) : IDisposable
             var admins = keys.Admins.ToList();
             foreach (var reserved in holder.Reserved)
             {
+                if (reserved.Sequence == 0)
+                    continue;
                 if (AdminRecord.TryParse(reserved.Sequence, reserved.Action, reserved.Data) is not { } record
                     || !record.IsSignedBy(admins, genesis.State.Origin, keysAt) || keys.After(record) is not { } changed)
                     return null;

@@ -1,3 +1,4 @@
+using System.IO.Enumeration;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using ImmutableAudit.Chain;
@@ -80,6 +81,8 @@ public sealed class DirectoryStore : IObjectStore
         var path = PathOf(version.Key);
         try
         {
+            if (HoldsNothing(path))
+                return ValueTask.FromResult(new ReadResult(ReadStatus.Ok, default));
             using var handle = File.OpenHandle(path, options: FileOptions.SequentialScan);
             var length = RandomAccess.GetLength(handle);
             if (length > maxBytes)
@@ -146,10 +149,9 @@ public sealed class DirectoryStore : IObjectStore
         {
             if (!Directory.Exists(folder))
                 return [];
-            var options = new EnumerationOptions { RecurseSubdirectories = true, AttributesToSkip = 0, IgnoreInaccessible = false };
-            foreach (var path in Directory.EnumerateFiles(folder, "*", options))
+            foreach (var path in Entries(folder))
             {
-                var key = Path.GetRelativePath(_root, path).Replace(Path.DirectorySeparatorChar, '/');
+                var key = KeyOf(path);
                 if (!key.StartsWith(prefix, StringComparison.Ordinal) || string.CompareOrdinal(key, startAfter) <= 0)
                     continue;
                 if (SegmentName.TryParse(key, out var first))
@@ -173,6 +175,38 @@ public sealed class DirectoryStore : IObjectStore
         return others.Count == 0 ? numbers.Select(SegmentName.Format) : Merge(numbers.Select(SegmentName.Format), others, descending);
     }
 
+    // Files, and besides them what stands under a segment's name or leads elsewhere without being one. Links to folders
+    // aren't followed: they may lead round and round.
+    private FileSystemEnumerable<string> Entries(string folder)
+    {
+        var options = new EnumerationOptions { RecurseSubdirectories = true, AttributesToSkip = 0, IgnoreInaccessible = false };
+        return new FileSystemEnumerable<string>(folder, (ref FileSystemEntry entry) => entry.ToFullPath(), options)
+        {
+            ShouldIncludePredicate = (ref FileSystemEntry entry) =>
+                !entry.IsDirectory || IsLink(ref entry) || SegmentName.TryParse(KeyOf(entry.ToFullPath()), out _),
+            ShouldRecursePredicate = (ref FileSystemEntry entry) => !IsLink(ref entry),
+        };
+
+        static bool IsLink(ref FileSystemEntry entry) => entry.Attributes.HasFlag(FileAttributes.ReparsePoint);
+    }
+
+    private string KeyOf(string path) => Path.GetRelativePath(_root, path).Replace(Path.DirectorySeparatorChar, '/');
+
+    // Folders, pipes, devices, links that lead nowhere: they have no bytes that could be a segment, and opening a pipe
+    // may never return. They take the name all the same.
+    private static bool HoldsNothing(string path)
+    {
+        FileSystemInfo entry = new FileInfo(path);
+        if (entry.LinkTarget is not null)
+        {
+            entry = entry.ResolveLinkTarget(true)!;
+            if (!entry.Exists)
+                return true;
+        }
+
+        return Directory.Exists(entry.FullName) || entry is FileInfo { Exists: true, Length: 0 };
+    }
+
     private static IEnumerable<string> Merge(IEnumerable<string> segments, List<string> others, bool descending)
     {
         var next = 0;
@@ -193,7 +227,12 @@ public sealed class DirectoryStore : IObjectStore
         try
         {
             var file = new FileInfo(path);
-            return file.Exists ? new StoredVersion(key, null, "", file.Length, new DateTimeOffset(file.LastWriteTimeUtc, TimeSpan.Zero), false) : null;
+            if (file.Exists)
+                return new StoredVersion(key, null, "", file.Length, new DateTimeOffset(file.LastWriteTimeUtc, TimeSpan.Zero), false);
+            var folder = new DirectoryInfo(path);
+            return folder.Exists || folder.LinkTarget is not null
+                ? new StoredVersion(key, null, "", 0, new DateTimeOffset(folder.LastWriteTimeUtc, TimeSpan.Zero), false)
+                : null;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

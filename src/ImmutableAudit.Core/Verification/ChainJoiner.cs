@@ -17,6 +17,11 @@ internal sealed class ChainJoiner(IObjectStore store, FindingList findings, Know
     private readonly IdIndex _ids = new();
     private readonly List<(Slot Slot, SegmentDefect Defect, StoredVersion Version)> _undecided = [];
     private readonly ShadowList _shadows = new();
+    private bool _saidThatGenesisIsInvalid;
+    private bool _sawSegments;
+
+    // The newest position of which it isn't known what counts there.
+    private long _unknownAt = -1;
 
     /// <summary>The log as far as it is joined.</summary>
     public LogHead Head { get; private set; } = LogHead.Empty;
@@ -51,8 +56,7 @@ internal sealed class ChainJoiner(IObjectStore store, FindingList findings, Know
 
         if (position.Next is { } next)
         {
-            PromisesRetention = next.State.Genesis!.Retention is not null;
-            GenesisSealer = next.State.Genesis.Keys.Select(key => key.Key).First(key => key.KeyId == position.Segment!.Seal.Signature.KeyId);
+            TakeGenesis(next.State.Genesis!, position.Segment!);
             return;
         }
 
@@ -69,6 +73,7 @@ internal sealed class ChainJoiner(IObjectStore store, FindingList findings, Know
         if (!any && nothingKnown)
             throw new AuditException(AuditErrors.LogNotFound, $"There is no log at '{store.Location}'.", store.Location);
         var why = position.Rejected.Count > 0 ? position.Rejected[0].Defect.Message : "it isn't there";
+        _saidThatGenesisIsInvalid = true;
         findings.Add(FindingKind.GenesisInvalid, FindingSeverity.Failure, $"The log's first segment isn't valid: {why}. Without it no key is known, and nothing that follows can be trusted.", 0, null, SegmentName.Format(0));
     }
 
@@ -81,6 +86,7 @@ internal sealed class ChainJoiner(IObjectStore store, FindingList findings, Know
             return;
         }
 
+        _sawSegments |= slot.Oldest is not null;
         if (slot.Oldest is not { } oldest)
         {
             if (slot.First == Head.State.Size && slot.Versions.Count > 0)
@@ -100,16 +106,9 @@ internal sealed class ChainJoiner(IObjectStore store, FindingList findings, Know
     /// <summary>What can be said only once everything was seen.</summary>
     public void Finish(DateTimeOffset now)
     {
-        // Behind the last joined segment nothing counts: garbage on an S3 key, the end's own damage in a directory.
-        foreach (var (slot, defect, version) in _undecided)
-        {
-            if (!store.KeepsVersions)
-                findings.Add(FindingKind.SegmentInvalid, FindingSeverity.Failure, $"'{slot.Key}' isn't a valid segment: {defect.Message}. The newest segment was altered, or a foreign file put there.", defect.Sequence ?? slot.First, null, slot.Key);
-            else
-                findings.Add(FindingKind.GarbageOnNextKey, FindingSeverity.Warning, $"'{slot.Key}' holds something that isn't a valid segment ({defect.Message}); it doesn't count and doesn't block the log. If a receipt or checkpoint covers record {slot.First}, give it: then this is damage.", slot.First, null, slot.Key, version.VersionId);
-        }
-
-        known.CheckEnd(Head.State.Size, findings);
+        ReportRest();
+        if (Head.State.Genesis is not null || !_sawSegments)
+            known.CheckEnd(Head.State.Size, findings);
         var found = _ids.Finish(
             (sequence, before) => findings.Add(FindingKind.RepeatedId, FindingSeverity.Warning, $"Record {sequence} has the id of record {before}: the same event was sent twice; nothing was tampered with.", sequence),
             _shadows.Ids);
@@ -117,6 +116,31 @@ internal sealed class ChainJoiner(IObjectStore store, FindingList findings, Know
         if (Head.State.Genesis?.HeartbeatSeconds is { } heartbeat && !Head.State.IsClosed && Head.Last is { } last
             && (now - last.LastModified).TotalSeconds > heartbeat)
             findings.Add(FindingKind.HeartbeatMissed, FindingSeverity.Failure, $"The newest segment is from {last.LastModified:u}, and the log promises one every {heartbeat:N0} s: writers stopped, or the newest segments are hidden.", Head.State.Size - 1, null, last.Key, last.VersionId);
+    }
+
+    // Behind the last joined segment nothing counts: garbage on an S3 key, the end's own damage in a directory.
+    private void ReportRest()
+    {
+        // What proves itself and is sealed by a key that isn't known is told in one: it may be all that follows a lost key record.
+        var strangers = new List<ParsedSegment>();
+        foreach (var (slot, defect, version) in _undecided)
+        {
+            if (slot.Segment is { } stranger && !ReferenceEquals(slot, _undecided[0].Slot))
+                strangers.Add(stranger);
+            else if (!store.KeepsVersions)
+                findings.Add(FindingKind.SegmentInvalid, FindingSeverity.Failure, $"'{slot.Key}' isn't a valid segment: {defect.Message}. The newest segment was altered, or a foreign file put there.", defect.Sequence ?? slot.First, null, slot.Key);
+            else
+                findings.Add(FindingKind.GarbageOnNextKey, FindingSeverity.Warning, $"'{slot.Key}' holds something that isn't a valid segment ({defect.Message}); it doesn't count and doesn't block the log. If a receipt or checkpoint covers record {slot.First}, give it: then this is damage.", slot.First, null, slot.Key, version.VersionId);
+        }
+
+        if (strangers.Count > 0)
+        {
+            findings.Add(
+                store.KeepsVersions ? FindingKind.GarbageOnNextKey : FindingKind.SegmentInvalid,
+                store.KeepsVersions ? FindingSeverity.Warning : FindingSeverity.Failure,
+                $"{strangers.Count:N0} segments from '{SegmentName.Format(strangers[0].First)}' on are sound in themselves and don't count: no key that this log knows up to here sealed them for it. Either a record that added their key is missing or damaged before them, or they are foreign.",
+                strangers[0].First, strangers[^1].End - 1, SegmentName.Format(strangers[0].First));
+        }
     }
 
     public void Dispose()
@@ -138,6 +162,7 @@ internal sealed class ChainJoiner(IObjectStore store, FindingList findings, Know
                 : await SegmentFetch.FetchAsync(store, _parser, version, slot.First, PartsFor(slot.First), cancellationToken).ConfigureAwait(false);
             if (status == FetchStatus.Unknown)
             {
+                _unknownAt = slot.First;
                 findings.Add(FindingKind.Unreadable, FindingSeverity.Unknown, $"Version {version.VersionId ?? "(only one)"} of '{slot.Key}' can't be read, so nobody can say whether it counts: {defect!.Message}", slot.First, null, slot.Key, version.VersionId);
                 return null;
             }
@@ -153,7 +178,10 @@ internal sealed class ChainJoiner(IObjectStore store, FindingList findings, Know
     {
         var before = Head;
         Head = held.Next;
-        SettleUndecided(held.Segment.First);
+        // Also here: the first look at it may have failed for the moment.
+        if (held.Segment.First == 0)
+            TakeGenesis(Head.State.Genesis!, held.Segment);
+        SettleUndecided();
         Records += held.Segment.Count;
         Segments++;
         StoredBytes += held.Version.Size;
@@ -169,6 +197,12 @@ internal sealed class ChainJoiner(IObjectStore store, FindingList findings, Know
         }
 
         await LookAroundAsync(slot, held, before, cancellationToken).ConfigureAwait(false);
+    }
+
+    private void TakeGenesis(Genesis genesis, ParsedSegment segment)
+    {
+        PromisesRetention = genesis.Retention is not null;
+        GenesisSealer = genesis.Keys.Select(key => key.Key).First(key => key.KeyId == segment.Seal.Signature.KeyId);
     }
 
     private void CheckLock(Held held, RetentionSeen seen)
@@ -218,8 +252,10 @@ internal sealed class ChainJoiner(IObjectStore store, FindingList findings, Know
     /// <summary>A key that isn't the next position's, or whose versions don't fit there.</summary>
     private async Task WithoutPlaceAsync(Slot slot, StoredVersion oldest, CancellationToken cancellationToken)
     {
-        if (slot.Status == FetchStatus.Unknown)
+        if (_unknownAt == slot.First)
             return; // Told already as unreadable.
+        if (slot.First == 0 && _saidThatGenesisIsInvalid)
+            return;
         var sealedByUs = slot.Segment is { } self && Head.State.Genesis is { } genesis && ChainState.CheckSeal(self, genesis, Head.State.Keys!) is null;
         if (slot.First < Head.State.Size)
         {
@@ -268,9 +304,12 @@ internal sealed class ChainJoiner(IObjectStore store, FindingList findings, Know
         {
             // It is where it belongs and says something else of the log before it.
             _undecided.RemoveAt(_undecided.Count - 1);
-            findings.Add(FindingKind.SegmentInvalid, FindingSeverity.Failure, $"'{slot.Key}' is validly sealed and doesn't follow the records before it ({DefectOf(slot).Message}): what is before it was changed, or the log was forked and signed again.", from == 0 ? 0 : from - 1, null, slot.Key, held.Version.VersionId);
+            if (segment.PreviousSegment != Head.State.LastSegment && segment.Previous == Head.State.LastLeaf && segment.Seal.Frontier.SameAs(Head.State.Frontier) && Head.Last is { } last)
+                findings.Add(FindingKind.SegmentInvalid, FindingSeverity.Failure, $"'{last.Key}' holds the right records in other bytes than those that '{slot.Key}' names: it was compressed anew, or damaged.", Head.State.LastFirst, from - 1, last.Key, last.VersionId);
+            else
+                findings.Add(FindingKind.SegmentInvalid, FindingSeverity.Failure, $"'{slot.Key}' is validly sealed and doesn't follow the records before it ({DefectOf(slot).Message}): what is before it was changed, or the log was forked and signed again.", from == 0 ? 0 : from - 1, null, slot.Key, held.Version.VersionId);
         }
-        else if (!_undecided.Any(undecided => undecided.Slot.First == from))
+        else if (_unknownAt != from && !_undecided.Any(undecided => undecided.Slot.First == from))
         {
             findings.Add(FindingKind.RecordsMissing, FindingSeverity.Failure, $"Records {from} to {segment.First - 1} are missing: '{SegmentName.Format(from)}' isn't there.", from, segment.First - 1, SegmentName.Format(from));
         }
@@ -279,22 +318,19 @@ internal sealed class ChainJoiner(IObjectStore store, FindingList findings, Know
         await JoinAsync(slot, held, cancellationToken).ConfigureAwait(false);
     }
 
-    // A sealed segment behind them shows that these positions were taken: what lies there was altered.
-    private void SettleUndecided(long before)
+    // A sealed segment behind them shows that these positions were taken: what lies there was altered. Only where it
+    // isn't known what the hole begins with, it isn't known either whether what lies in it stands on a position.
+    private void SettleUndecided()
     {
         foreach (var (slot, defect, version) in _undecided)
         {
-            if (slot.First < before && !IsGarbageBeside(slot))
-                findings.Add(FindingKind.SegmentInvalid, FindingSeverity.Failure, $"'{slot.Key}' isn't a valid segment: {defect.Message}.", defect.Sequence ?? slot.First, null, slot.Key, version.VersionId);
-            else
-                findings.Add(FindingKind.StrangeObject, FindingSeverity.Warning, $"'{slot.Key}' stands where no segment begins; it doesn't count.", null, null, slot.Key, version.VersionId);
+            var severity = _unknownAt >= 0 && _unknownAt < slot.First ? FindingSeverity.Unknown : FindingSeverity.Failure;
+            findings.Add(FindingKind.SegmentInvalid, severity, $"'{slot.Key}' isn't a valid segment: {defect.Message}.", defect.Sequence ?? slot.First, null, slot.Key, version.VersionId);
         }
 
         _undecided.Clear();
+        _unknownAt = -1;
     }
-
-    // Only the first undecided key is known to be a position; what lies behind it may be garbage on any name.
-    private bool IsGarbageBeside(Slot slot) => !ReferenceEquals(slot, _undecided[0].Slot) && slot.Segment is null;
 
     private SegmentDefect DefectOf(Slot slot)
     {

@@ -34,7 +34,7 @@ public sealed class ChainVerifier
         var clock = Stopwatch.StartNew();
         var findings = new FindingList();
         var known = new KnownHistory(_options);
-        using var join = new ChainJoiner(_store, findings, known, _options.Origin is null && _options.KnownCheckpoints.Count == 0);
+        using var join = new ChainJoiner(_store, findings, known, _options is { Origin: null, GenesisHash: null, KnownCheckpoints.Count: 0, Receipts.Count: 0 });
         var threads = _options.Threads > 0 ? _options.Threads : Environment.ProcessorCount;
         using var reader = new SlotReader(_store, threads, () => join.Head.State.Keys, known.ConcernsSegmentAt, () => _store.KeepsVersions && join.PromisesRetention);
 
@@ -76,7 +76,11 @@ public sealed class ChainVerifier
             findings.Add(FindingKind.NotTrusted, FindingSeverity.Failure, $"The log here is '{genesis.Origin}', and '{expected}' was known at this place: it was replaced by another.", 0);
         if (_options.GenesisHash is { } hash && join.Head.State.GenesisSegment.ToString() != hash)
             findings.Add(FindingKind.NotTrusted, FindingSeverity.Failure, "The first segment isn't the one that is known: the log was replaced by another.", 0);
-        if (_options.TrustedKeys.Count > 0 && !_options.TrustedKeys.Any(key => key.PublicKey.Span.SequenceEqual(join.GenesisSealer!.PublicKey.Span)))
-            findings.Add(FindingKind.NotTrusted, FindingSeverity.Failure, $"The first segment is sealed by {join.GenesisSealer}, which isn't among the trusted keys.", 0);
+        // The key that sealed position 0, under the name that it is trusted by: it may seal other logs, too. An admin key
+        // of the genesis does where the genesis itself is pinned with it.
+        var sealer = join.GenesisSealer!;
+        if (_options.TrustedKeys.Count > 0 && !_options.TrustedKeys.Any(trusted => trusted.Equals(sealer)
+            || (_options.GenesisHash is not null && genesis.Keys.Any(key => key.Role.HasFlag(KeyRole.Admin) && key.Key.Equals(trusted)))))
+            findings.Add(FindingKind.NotTrusted, FindingSeverity.Failure, $"The first segment is sealed by {sealer}, which isn't among the trusted keys.", 0);
     }
 }

@@ -68,7 +68,7 @@ internal sealed class IdIndex : IDisposable
     {
         if (_gathered.Length < _runLength)
         {
-            Array.Resize(ref _gathered, Math.Min(_runLength, _gathered.Length * 2));
+            Array.Resize(ref _gathered, _gathered.Length < _runLength / 16 ? _gathered.Length * 4 : _runLength);
             return;
         }
 

@@ -1,5 +1,6 @@
 using System.Management.Automation;
 using System.Security;
+using ImmutableAudit.Log;
 using ImmutableAudit.Signing;
 using ImmutableAudit.Storage;
 
@@ -72,6 +73,20 @@ public abstract class ConnectedCommand : AuditCommand
     }
 
     internal LogMemory MemoryOf(LogLocation location) => new(location, EndpointOf(location));
+
+    /// <summary>What is remembered of a log, where work can go on without.</summary>
+    private protected KnownLog? RecallOrWarn(LogMemory memory)
+    {
+        try
+        {
+            return memory.Recall();
+        }
+        catch (AuditException e)
+        {
+            WriteWarning(e.Message);
+            return null;
+        }
+    }
 
     /// <summary>Reads a -Log parameter: a directory from the PowerShell location, an s3:// URI, or the environment's default.</summary>
     internal LogLocation Locate(string? log) => LogAddress.Resolve(log, SessionState);

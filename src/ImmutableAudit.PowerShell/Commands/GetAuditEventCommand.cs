@@ -57,6 +57,7 @@ public sealed class GetAuditEventCommand : ConnectedCommand
             var log = Wait(token => AuditLog.OpenAsync(store, token));
             foreach (var (first, last) in Ranges(log.Size))
                 Read(log, first, last);
+            CheckEnd(log, location);
         }
         finally
         {
@@ -73,6 +74,13 @@ public sealed class GetAuditEventCommand : ConnectedCommand
         _ when From >= size => throw new AuditException(AuditErrors.RangeInvalid, $"There is no record {From}: the log ends with {size - 1}.", From),
         _ => [(From, To)],
     };
+
+    // A log that lost its newest records reads well to its end: only who has seen more can tell.
+    private void CheckEnd(AuditLog log, LogLocation location)
+    {
+        if (LogMemory.Contradiction(RecallOrWarn(MemoryOf(location)), log.Genesis.Origin, log.GenesisHash, log.Size) is { } contradiction)
+            ReportItem(new AuditException(AuditErrors.RecordNotVerified, contradiction, log.Size), location.ToString());
+    }
 
     private void Read(AuditLog log, long first, long last)
     {

@@ -47,6 +47,8 @@ public sealed class GetAuditLogCommand : ConnectedCommand
                 await using (store.ConfigureAwait(false))
                     return await AuditLog.OpenAsync(store, token).ConfigureAwait(false);
             });
+            if (LogMemory.Contradiction(RecallOrWarn(MemoryOf(location)), opened.Genesis.Origin, opened.GenesisHash, opened.Size) is { } contradiction)
+                WriteWarning(contradiction);
             if (!location.IsS3)
                 WriteVerbose($"'{location}' is a directory: tamper-evident, not tamper-proof.");
             WriteObject(new AuditLogInfo(opened, location.IsS3 ? AuditLogKind.S3 : AuditLogKind.Directory));

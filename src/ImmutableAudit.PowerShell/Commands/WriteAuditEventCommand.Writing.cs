@@ -15,7 +15,7 @@ public sealed partial class WriteAuditEventCommand
     private void Open(LogLocation location)
     {
         var memory = MemoryOf(location);
-        var known = Recall(memory);
+        var known = RecallOrWarn(memory);
         var reference = KeyReference.GivenOrDefault(Key, SessionState) ?? (known?.Key is { } remembered ? KeyReference.Parse(remembered, SessionState) : null);
         if (reference is null)
             throw new AuditException(AuditErrors.KeyNotGiven, $"No key was given, and none is remembered for '{location}'. Give -Key, or set {KeyReference.Variable}.", location.ToString());
@@ -39,19 +39,6 @@ public sealed partial class WriteAuditEventCommand
             WriteWarning(contradiction);
         if (_session.Recovered is { } recovered)
             TellRecovered(recovered);
-    }
-
-    private KnownLog? Recall(LogMemory memory)
-    {
-        try
-        {
-            return memory.Recall();
-        }
-        catch (AuditException e)
-        {
-            WriteWarning(e.Message);
-            return null;
-        }
     }
 
     private void TellRecovered(CommitResult recovered)

@@ -33,7 +33,7 @@ internal sealed class PropertyReader
             {
                 if (member is PSNoteProperty note)
                     draft.Take(note.Name, note.Value);
-                else if (member is PSPropertyInfo property)
+                else if (AsProperty(member) is { } property)
                     draft.Take(property.Name, Value(property));
             }
 
@@ -52,8 +52,12 @@ internal sealed class PropertyReader
         if (IsSame(names))
             return _hasOnlyAdded;
         _typeNames = [.. names];
-        return _hasOnlyAdded = source.Properties.Count() == AddedMembers!(source).Count(member => member is PSPropertyInfo);
+        return _hasOnlyAdded = source.Properties.Count() == AddedMembers!(source).Count(member => AsProperty(member) is not null);
     }
+
+    // Whoever has once listed an object's members has had PowerShell put its own hidden ones beside them.
+    private static PSPropertyInfo? AsProperty(PSMemberInfo member) =>
+        member is PSPropertyInfo property and not PSCodeProperty { Name: "pstypenames" } ? property : null;
 
     private bool IsSame(Collection<string> names)
     {

@@ -23,6 +23,18 @@ internal sealed class LogMemory(LogLocation location, string? endpoint)
         return (key is null ? known : known with { Key = key }).Advance(checkpoint);
     });
 
+    /// <summary>What doesn't agree with what is remembered of a log; null if all does.</summary>
+    public static string? Contradiction(KnownLog? known, string origin, string genesisHash, long size)
+    {
+        if (known is null)
+            return null;
+        if (known.Origin != origin || known.GenesisHash != genesisHash)
+            return $"The log at '{known.Location}' isn't the one that this account remembers there ({known.Origin}): it was replaced by another. Run Test-AuditChain.";
+        return known.Checkpoint is { } seen && seen.Size > size
+            ? $"The log at '{known.Location}' ends after {size:N0} records, and this account has seen {seen.Size:N0}: its newest records were removed, damaged or hidden. Run Test-AuditChain."
+            : null;
+    }
+
     private KnownLog New(string origin, string genesisHash, string? key) => new()
     {
         Location = location.ToString(),

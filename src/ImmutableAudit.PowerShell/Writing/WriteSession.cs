@@ -36,16 +36,7 @@ internal sealed class WriteSession : IDisposable
     }
 
     /// <summary>What doesn't agree with what is remembered of the log; null if all does.</summary>
-    public string? Contradiction(KnownLog? known)
-    {
-        if (known is null)
-            return null;
-        if (known.Origin != _writer.Genesis.Origin || known.GenesisHash != _writer.GenesisHash)
-            return $"The log at '{Location}' isn't the one that this account remembers there ({known.Origin}): it was replaced by another. Run Test-AuditChain.";
-        return known.Checkpoint is { } seen && seen.Size > _writer.Size
-            ? $"The log at '{Location}' has {_writer.Size:N0} records, and this account has seen {seen.Size:N0}: its newest records were removed or are hidden. Run Test-AuditChain."
-            : null;
-    }
+    public string? Contradiction(KnownLog? known) => LogMemory.Contradiction(known, _writer.Genesis.Origin, _writer.GenesisHash, _writer.Size);
 
     /// <summary>Remembers how far the log is now.</summary>
     public void Remember() => _memory.Note(_writer.Genesis.Origin, _writer.GenesisHash, _key.Description, _writer.Checkpoint);

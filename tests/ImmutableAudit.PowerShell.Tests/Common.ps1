@@ -1,0 +1,57 @@
+# What every test file needs: the module as people get it, and an account of its own that remembers nothing.
+
+$script:Root = (Resolve-Path "$PSScriptRoot/../..").Path
+$script:ModulePath = $env:IMMUTABLEAUDIT_MODULE ? $env:IMMUTABLEAUDIT_MODULE : "$Root/out/ImmutableAudit"
+if (-not (Test-Path $ModulePath)) { throw "There is no module at '$ModulePath'. Run tools/assemble-module.sh first." }
+Import-Module $ModulePath -ErrorAction Stop
+
+$env:IMMUTABLEAUDIT_HOME = (New-Item -ItemType Directory -Path (Join-Path ([IO.Path]::GetTempPath()) "immutableaudit-pester-$([guid]::NewGuid())")).FullName
+foreach ($name in 'LOG', 'KEY', 'SPOOL', 'ENDPOINT') { Remove-Item "Env:IMMUTABLEAUDIT_$name" -ErrorAction Ignore }
+
+# A new log in a folder of the test's own, sealed by a key beside it.
+function New-TestLog {
+    param([string]$Name = "log-$([guid]::NewGuid().ToString('n').Substring(0, 8))")
+    $folder = (Resolve-Path 'TestDrive:/').ProviderPath
+    $key = Join-Path $folder "$Name.key"
+    $null = New-AuditKey $key -WarningAction Ignore
+    New-AuditLog (Join-Path $folder $Name) -Key $key | Add-Member -NotePropertyName Key -NotePropertyValue $key -PassThru
+}
+
+function ConvertTo-Secret {
+    param([string]$Text)
+    $secret = [securestring]::new()
+    foreach ($c in $Text.ToCharArray()) { $secret.AppendChar($c) }
+    $secret
+}
+
+# Runs a script in a PowerShell of its own, non-interactive and with nothing on its standard input.
+function Invoke-Child {
+    param([string]$Script, [switch]$NoImport)
+    $file = Join-Path (Resolve-Path 'TestDrive:/').ProviderPath "$([guid]::NewGuid()).ps1"
+    $import = $NoImport ? '' : "Import-Module '$ModulePath'`n"
+    Set-Content -LiteralPath $file -Value "`$PSStyle.OutputRendering = 'PlainText'`n$import$Script"
+    $null | & (Get-Process -Id $PID).Path -NoProfile -NonInteractive -File $file 2>&1 | ForEach-Object { "$_" }
+}
+
+# The id of an error without the command that PowerShell adds to it.
+function Get-ErrorId {
+    param($Record)
+    ($Record.FullyQualifiedErrorId -split ',')[0]
+}
+
+# The servers that tests/servers/with-servers.sh has started, with how to connect to each.
+function Get-TestServer {
+    foreach ($server in @{ Name = 'RGW'; Keys = 'RGW_ROOT' }, @{ Name = 'MOTO'; Keys = 'MOTO' }) {
+        $endpoint = [Environment]::GetEnvironmentVariable("IMMUTABLEAUDIT_TEST_$($server.Name)_ENDPOINT")
+        if (-not $endpoint) { continue }
+        @{
+            Server     = $server.Name
+            Connection = @{
+                EndpointUrl = $endpoint
+                Region      = 'us-east-1'
+                AccessKey   = [Environment]::GetEnvironmentVariable("IMMUTABLEAUDIT_TEST_$($server.Keys)_ACCESS_KEY")
+                SecretKey   = [Environment]::GetEnvironmentVariable("IMMUTABLEAUDIT_TEST_$($server.Keys)_SECRET_KEY")
+            }
+        }
+    }
+}
