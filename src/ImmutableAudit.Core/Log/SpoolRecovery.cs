@@ -25,6 +25,12 @@ internal static class SpoolRecovery
         if (parser.Parse(kept.Stored, first, SegmentParts.Leaves | SegmentParts.Text, out var defect) is not { } segment)
             throw Invalid($"holds something that isn't a segment: {defect!.Message}");
 
+        if (segment.Previous != kept.Previous)
+            throw Invalid("holds a segment that doesn't follow the record that it was kept for");
+        // What no key of this log sealed, no writer of this log kept: sending it again would seal a stranger's events.
+        if (before.State.Genesis is not { } genesis || ChainState.CheckSeal(segment, genesis, before.State.Keys!) is not null)
+            throw Invalid("holds a segment that no key of this log sealed");
+
         if (before.State.Accept(segment, out _) is { } next)
             await committer.SettleAsync(before, new FrozenSegment(kept.Key, kept.Stored, segment, next), cancellationToken).ConfigureAwait(false);
 
