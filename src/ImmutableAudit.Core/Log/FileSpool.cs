@@ -15,6 +15,7 @@ internal sealed class FileSpool : ISpool
 {
     private const string Magic = "immutableaudit/spool/v1\n";
     private const string FileName = "sending.spool";
+    private const int IdSize = 16;
     private readonly string _directory;
     private readonly FileStream _lock;
 
@@ -44,7 +45,7 @@ internal sealed class FileSpool : ISpool
     public void Keep(string origin, FrozenSegment frozen, EventBatch batch, int rest)
     {
         var path = Path.Combine(_directory, FileName);
-        Span<byte> id = stackalloc byte[16];
+        Span<byte> id = stackalloc byte[IdSize];
         try
         {
             using (var file = new FileStream(path + ".new", FileMode.Create, FileAccess.Write, FileShare.None))
@@ -119,9 +120,9 @@ internal sealed class FileSpool : ISpool
         var after = new List<KeptEvent>();
         while (!rest.IsEmpty)
         {
-            if (!TryTake(ref rest, out var id) || id.Length != 16 || !TryTake(ref rest, out var eventBody))
+            if (!TryTake(ref rest, out var id) || !TryTake(ref rest, out var what) || id.Length != IdSize)
                 throw Altered(path);
-            after.Add(new KeptEvent(BinaryPrimitives.ReadUInt128LittleEndian(id.Span), eventBody));
+            after.Add(new KeptEvent(BinaryPrimitives.ReadUInt128LittleEndian(id.Span), what));
         }
 
         return new KeptSegment(Encoding.UTF8.GetString(key.Span), new Merkle.Digest(previous.Span), stored, after);
