@@ -28,6 +28,10 @@ internal sealed class Committer : IDisposable
     // Whether the spool holds events of which an earlier commit said that nobody knows.
     private bool _unsettled;
 
+    // Whether the spool holds nothing but what is in the log and was reported. It stays there until the next segment
+    // takes its place or the writer is closed: a caller who is killed before he has noted what he was told is told again.
+    private bool _reported;
+
     /// <summary>Makes a committer for a log that ends at <paramref name="head"/>, or for a log that doesn't exist yet.</summary>
     public Committer(IObjectStore store, ISealKey key, WriterOptions options, ISpool? spool, LogHead head, string origin)
     {
@@ -125,6 +129,7 @@ internal sealed class Committer : IDisposable
         if (failure is not null && failure.ErrorId != AuditErrors.CommitUnknown && lookFrom is null && TryDrop() is { } kept)
             failure = new AuditException(AuditErrors.CommitUnknown, $"The events weren't written to '{_store.Location}' ({failure.Message}), and the spool couldn't be cleared of them ({kept.Message}), so the next start may send them: don't send them again.", _store.Location, failure);
         _unsettled |= failure?.ErrorId == AuditErrors.CommitUnknown && _spool is not null;
+        _reported = failure is null;
         return Result(batch.Count, pending, committed, failure);
     }
 
@@ -137,12 +142,18 @@ internal sealed class Committer : IDisposable
     /// <summary>Sends a segment that was frozen before until its position is decided, after a restart.</summary>
     public async Task<LogHead> SettleAsync(LogHead before, FrozenSegment frozen, CancellationToken cancellationToken)
     {
-        var position = await DecideAsync(before, frozen, cancellationToken).ConfigureAwait(false);
+        // Looking first spares a version. In a directory the put is needed in any case: it flushes what is there.
+        var position = _store.KeepsVersions ? await _positions.ReadAsync(before, SegmentParts.Leaves, cancellationToken).ConfigureAwait(false) : null;
+        if (position?.Next is null)
+            position = await DecideAsync(before, frozen, cancellationToken).ConfigureAwait(false);
         return Head = position.Next!;
     }
 
     public void Dispose()
     {
+        // What can't be cleared is in the log, and the next start sees that.
+        if (_reported)
+            TryDrop();
         _builder.Dispose();
         _positions.Dispose();
         _heads.Dispose();
@@ -156,6 +167,7 @@ internal sealed class Committer : IDisposable
         var frozen = await _builder.BuildAsync(Head.State, pending.Batch, pending.From, count, RecordedNow(), _origin, cancellationToken).ConfigureAwait(false);
         // While a segment that lost is being replaced, the spool may hold either of the two.
         _atStake = Math.Max(_atStake, count);
+        _reported = false;
         _spool?.Keep(_origin, frozen, pending.Batch, keepRest ? pending.From + count : pending.Batch.Count);
         _atStake = count;
         var position = await DecideAsync(Head, frozen, cancellationToken).ConfigureAwait(false);
@@ -168,11 +180,6 @@ internal sealed class Committer : IDisposable
         // Another's segment counts here. Go to the log's end before trying again.
         if (lost)
             await CatchUpAsync(Head, pending, committed, cancellationToken).ConfigureAwait(false);
-
-        // Where there is a rest, the next Keep replaces what is kept here. What stays in a spool that can't be cleared
-        // is in the log, and the next start sees that.
-        if (pending.Count == 0)
-            TryDrop();
     }
 
     private AuditException? TryDrop()
