@@ -31,7 +31,7 @@ try {
     # Markdown's fences mean nothing in a console: commands get a prompt, their output stands as it is. And platyPS
     # fills empty paragraphs with a control character.
     $text = [regex]::Replace($text, '(?s)```powershell\n(.*?)\n```', { $args[0].Groups[1].Value -replace '(?m)^', 'PS> ' })
-    $text = [regex]::Replace($text, '(?s)```output\n(.*?)\n```', '$1').Replace('&#x80;', '')
+    $text = [regex]::Replace($text, '(?s)```output\n(.*?)\n```', "`n`$1`n").Replace('&#x80;', ' ')
     [IO.File]::WriteAllText((Join-Path $root en-US $made.Name), $text)
 }
 finally {
