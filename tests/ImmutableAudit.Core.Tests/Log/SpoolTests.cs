@@ -188,6 +188,44 @@ public class SpoolTests
         Assert.Single(log.SegmentFiles());
     }
 
+    [Fact]
+    public async Task Events_beside_the_segment_in_a_spool_are_held_to_the_rules()
+    {
+        await using var log = new TestLog();
+        await log.CreateAsync();
+        var spool = log.Temporary("spool");
+        var (_, kept) = await SendAsync(log, spool, "mine", 1);
+        var id = Guid.Parse(RecordLines.Id);
+        var good = $",\"id\":\"{RecordLines.Id}\",\"time\":\"{RecordLines.Time}\",\"action\":\"kept\"}}";
+        foreach (var bad in new[]
+        {
+            "", "}", "{}", good + " ", good.Replace("}", ",\"segment\":\"" + RecordLines.Zeros + "\"}", StringComparison.Ordinal),
+            good.Replace("}", ",\"keys\":0}", StringComparison.Ordinal), good.Replace("}", ",\"seq\":0}", StringComparison.Ordinal), good.Replace("kept", "immutableaudit:LogClosed", StringComparison.Ordinal),
+            good.Replace("\"time\"", "\n\"time\"", StringComparison.Ordinal), good.Replace(RecordLines.Id, RecordLines.Id.Replace('0', '1'), StringComparison.Ordinal),
+        })
+        {
+            Put(Encoding.UTF8.GetBytes(bad));
+            await InvalidAsync(log, spool);
+        }
+
+        Put([.. Encoding.UTF8.GetBytes(good)[..^3], 0xFF, .. "\"}"u8]);
+        await InvalidAsync(log, spool);
+        Assert.Equal(2, log.SegmentFiles().Length);
+
+        Put(Encoding.UTF8.GetBytes(good));
+        await using var writer = await log.WriterAsync(new WriterOptions { SpoolDirectory = spool });
+        Assert.Equal(2, writer.Recovered!.Acknowledged);
+        Assert.Contains(await ReadAsync(log), record => record.Id == id && record.Action == "kept");
+
+        void Put(byte[] body)
+        {
+            var number = new byte[16];
+            BinaryPrimitives.WriteUInt128LittleEndian(number, Chain.RecordId.FromGuid(id));
+            byte[] content = [.. kept[..^32], 16, 0, 0, 0, .. number, .. BitConverter.GetBytes(body.Length), .. body];
+            File.WriteAllBytes(Path.Combine(spool, "sending.spool"), [.. content, .. SHA256.HashData(content)]);
+        }
+    }
+
     private static void WriteSpool(string spool, string origin, string key, byte[] previous, byte[] stored)
     {
         var content = new MemoryStream();
