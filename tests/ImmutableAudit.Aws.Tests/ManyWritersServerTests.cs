@@ -25,7 +25,7 @@ public sealed class ManyWritersServerTests(ITestOutputHelper output) : IDisposab
     [InlineData("moto")]
     public async Task Eight_processes_lose_and_double_nothing_under_attack(string server)
     {
-        var events = int.Parse(Environment.GetEnvironmentVariable("IMMUTABLEAUDIT_TEST_EVENTS") ?? "500", CultureInfo.InvariantCulture);
+        var events = int.Parse(Environment.GetEnvironmentVariable("IMMUTABLEAUDIT_TEST_EVENTS") ?? "300", CultureInfo.InvariantCulture);
         await using var bucket = await TestBucket.LockedAsync(server, days: 1);
         var writers = await CreateAsync(bucket);
         int[] batches = [8, 16, 25, 50, 100, 200, 500, 1000];
