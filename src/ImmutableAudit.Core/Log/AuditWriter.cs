@@ -31,7 +31,10 @@ public sealed class AuditWriter : IAsyncDisposable
         _expectedSize = committer.Head.State.Size;
     }
 
-    /// <summary>What became of the events that a killed writer had been sending, if its spool held any.</summary>
+    /// <summary>
+    /// What became of the events that a writer had been sending last, if it ended without being disposed of: its spool
+    /// keeps them until the next segment, so they may have been reported to its caller before. All of them are in the log.
+    /// </summary>
     public CommitResult? Recovered { get; }
 
     /// <summary>The log's genesis.</summary>

@@ -10,7 +10,7 @@ internal interface ISpool : IDisposable
     /// <param name="rest">The first of those events of the batch that are to be kept beside it, to be sent after it.</param>
     void Keep(string origin, FrozenSegment frozen, EventBatch batch, int rest);
 
-    /// <summary>Forgets the kept segment: its position is decided and nothing of it is left to do.</summary>
+    /// <summary>Forgets what is kept: the caller knows what became of it.</summary>
     void Drop();
 
     /// <summary>What was kept when a writer was killed; null if nothing was.</summary>

@@ -48,7 +48,6 @@ internal static class SpoolRecovery
         // Nobody may write on before: the spool holds one segment, and who was told that it settles this relies on it.
         if (result.Acknowledged != result.Submitted)
             throw result.Failure!;
-        spool.Drop();
         return result;
 
         AuditException Invalid(string why) =>

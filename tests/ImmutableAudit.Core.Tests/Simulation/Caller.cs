@@ -34,6 +34,9 @@ internal sealed class Attempt(Guid id)
     public Known Known { get; set; } = Known.Handed;
 
     public AuditReceipt? Receipt { get; set; }
+
+    /// <summary>Whether the first word about it came from a start, or from what a later commit settled.</summary>
+    public bool ToldByStart { get; set; }
 }
 
 /// <summary>An event of a caller, by a name of its own, with the attempts to record it.</summary>
@@ -105,7 +108,7 @@ internal sealed class Caller(Simulation run, string name, int toSubmit, SpoolDis
     {
         if (recovered is null)
             return;
-        TakeReceipts(recovered);
+        TakeReceipts(recovered, fromStart: true);
         if (recovered.Acknowledged != recovered.Submitted)
             throw new ViolationException($"{name}: a writer was opened although what its spool holds isn't settled ({recovered.Failure?.ErrorId}).");
     }
@@ -133,13 +136,15 @@ internal sealed class Caller(Simulation run, string name, int toSubmit, SpoolDis
                     throw new ViolationException($"{name} was told that the next start settles {given.Name}; it started, and {given.Name} isn't in the log.");
                 else
                     last.Known = Known.Failed;
+                if (last.Known == Known.FoundInLog && !run.IsNearBoundary && !spool!.HasFailed)
+                    throw new ViolationException($"{name} wasn't told by the start that {given.Name} is in the log.");
                 if (last.Known == Known.Failed)
                     _again.Enqueue(given);
             }
         }
     }
 
-    private void TakeReceipts(CommitResult result)
+    private void TakeReceipts(CommitResult result, bool fromStart = false)
     {
         var attempts = Events.SelectMany(given => given.Attempts).ToDictionary(attempt => attempt.Id);
         foreach (var receipt in result.Receipts())
@@ -147,6 +152,7 @@ internal sealed class Caller(Simulation run, string name, int toSubmit, SpoolDis
             var attempt = attempts[receipt.Id];
             if (attempt.Known is Known.Failed)
                 throw new ViolationException($"{name}: an attempt that was reported as failed got a receipt later.");
+            attempt.ToldByStart |= fromStart && attempt.Known != Known.Acknowledged;
             attempt.Known = Known.Acknowledged;
             attempt.Receipt = receipt;
         }

@@ -29,9 +29,9 @@ public class CommitSimulationTests(ITestOutputHelper output)
         Assert.True(failures.IsEmpty, Describe(failures));
 
         // The runs must have been worth something: all of this has to have happened.
-        output.WriteLine($"{outcomes.Count} runs: {outcomes.Sum(o => o.Steps)} steps, {outcomes.Sum(o => o.Kills)} kills, {outcomes.Sum(o => o.Acknowledged)} acknowledged, {outcomes.Sum(o => o.Failed)} failed, {outcomes.Sum(o => o.InDoubt)} in doubt, {outcomes.Sum(o => o.FoundInLog)} found after a start");
+        output.WriteLine($"{outcomes.Count} runs: {outcomes.Sum(o => o.Steps)} steps, {outcomes.Sum(o => o.Kills)} kills, {outcomes.Sum(o => o.Acknowledged)} acknowledged, {outcomes.Sum(o => o.Failed)} failed, {outcomes.Sum(o => o.InDoubt)} in doubt, {outcomes.Sum(o => o.ToldByStart)} told by a start, {outcomes.Sum(o => o.FoundInLog)} found by reading");
         Assert.True(outcomes.Sum(o => o.Acknowledged) > outcomes.Count);
-        Assert.True(outcomes.Sum(o => o.Failed) > 0 && outcomes.Sum(o => o.InDoubt) > 0 && outcomes.Sum(o => o.FoundInLog) > 0 && outcomes.Sum(o => o.Kills) > 0);
+        Assert.True(outcomes.Sum(o => o.Failed) > 0 && outcomes.Sum(o => o.InDoubt) > 0 && outcomes.Sum(o => o.ToldByStart) > 0 && outcomes.Sum(o => o.Kills) > 0);
     }
 
     [Fact]

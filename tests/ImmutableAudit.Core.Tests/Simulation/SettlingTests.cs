@@ -16,17 +16,15 @@ public sealed class SettlingTests : IDisposable
         var store = new ScriptedStore(StoreKind.Honouring);
         await LeaveInDoubtAsync(store);
 
-        // Another's segment takes the position, and then the rest of the log can't be listed.
+        // Another's segment takes the position, and then nothing can be sent.
         var (other, _) = await store.StartAsync();
         Assert.Null((await other.CommitAsync(store.Batch("other", 1), default)).Failure);
         other.Dispose();
-        var puts = 0;
-        store.OnPut = put => { puts++; return put(); };
-        store.OnList = () => { if (puts > 0 && ++puts > 2) throw ScriptedStore.Unreachable(); };
+        store.OnPut = _ => throw ScriptedStore.Unreachable();
         var error = await Assert.ThrowsAsync<AuditException>(() => store.StartAsync(Spool()));
         Assert.Equal(AuditErrors.StoreUnreachable, error.ErrorId);
 
-        (store.OnPut, store.OnList) = (null, null);
+        store.OnPut = null;
         var (writer, recovered) = await store.StartAsync(Spool());
         writer.Dispose();
         Assert.Equal((2, 2), (recovered!.Acknowledged, recovered.Submitted));
@@ -68,7 +66,7 @@ public sealed class SettlingTests : IDisposable
         // The first start sends again as many as fit before the boundary, and is killed behind them.
         var puts = 0;
         store.OnPut = put => { puts++; return put(); };
-        store.OnList = () => { if (puts == 2) throw new KilledException(); };
+        store.OnList = () => { if (puts == 1) throw new KilledException(); };
         await Assert.ThrowsAsync<KilledException>(() => store.StartAsync(Spool()));
         (store.OnPut, store.OnList) = (null, null);
         var (writer, _) = await store.StartAsync(Spool());
@@ -92,6 +90,25 @@ public sealed class SettlingTests : IDisposable
         var (next, recovered) = await store.StartAsync(Spool());
         next.Dispose();
         Assert.Equal(2, recovered!.Acknowledged);
+    }
+
+    [Fact]
+    public async Task What_was_acknowledged_last_is_told_again_by_the_next_start_unless_the_writer_was_closed()
+    {
+        var store = new ScriptedStore(StoreKind.Honouring);
+        var directory = Spool();
+        var (killed, _) = await store.StartAsync(directory);
+        var told = await killed.CommitAsync(store.Batch("event", 2), default);
+        directory.Dispose(); // As the system does when the process is gone.
+
+        var (closed, recovered) = await store.StartAsync(Spool());
+        Assert.Equal(told.Receipts(), recovered!.Receipts());
+        closed.Dispose();
+        var (next, nothing) = await store.StartAsync(Spool());
+        next.Dispose();
+        Assert.Null(nothing);
+        Assert.Equal(["event0", "event1"], store.EventsInLog());
+        Assert.Single(store.Server.Versions(PlainLog.KeyOf(1)));
     }
 
     [Fact]

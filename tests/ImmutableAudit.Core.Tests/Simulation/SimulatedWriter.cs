@@ -73,6 +73,9 @@ internal sealed class SimulatedWriter
                 break;
         }
 
+        // It may have been killed while it closed.
+        if (!life.Alive)
+            return;
         life.End();
         IsDone = true;
         _run.Trace(life, "ends");

@@ -53,6 +53,9 @@ internal sealed class Simulation
     /// <summary>Whether the run begins without a log, and nobody has created it yet.</summary>
     public bool NeedsCreating { get; private set; }
 
+    /// <summary>Whether batches may be cut in two, so that a start knows of the second part only.</summary>
+    public bool IsNearBoundary { get; private set; }
+
     public bool Tracing => _trace is not null;
 
     public IReadOnlyList<SimulatedWriter> Writers => _writers;
@@ -114,6 +117,7 @@ internal sealed class Simulation
         switch (Random.Next(100))
         {
             case 0:
+                IsNearBoundary = true;
                 SimulatedLog.CreateNearBoundary(Server);
                 break;
             case < 6:
@@ -177,6 +181,7 @@ internal sealed record Outcome
         Acknowledged = attempts.Count(attempt => attempt.Known == Known.Acknowledged);
         Failed = attempts.Count(attempt => attempt.Known == Known.Failed);
         InDoubt = attempts.Count(attempt => attempt.Known == Known.InDoubt);
+        ToldByStart = attempts.Count(attempt => attempt.ToldByStart);
         FoundInLog = attempts.Count(attempt => attempt.Known == Known.FoundInLog);
         Kills = run.Writers.Count == 0 ? 0 : run.InitialKills - run.KillsLeft;
     }
@@ -188,6 +193,8 @@ internal sealed record Outcome
     public int Failed { get; }
 
     public int InDoubt { get; }
+
+    public int ToldByStart { get; }
 
     public int FoundInLog { get; }
 
