@@ -43,7 +43,11 @@ internal sealed class WriterProcesses(string location, string keyPath, string fo
     }
 
     /// <summary>Kills a writer again and again at a random moment, starts it again each time, and lets it finish at last.</summary>
-    public async Task KillAsync(WriterPlan plan, int kills, int seed)
+    /// <param name="plan">The writer.</param>
+    /// <param name="kills">How often.</param>
+    /// <param name="seed">Decides when.</param>
+    /// <param name="longest">The longest that it lives once it writes, in milliseconds.</param>
+    public async Task KillAsync(WriterPlan plan, int kills, int seed, int longest = 600)
     {
         var random = new Random(seed);
         var stop = Path.Combine(folder, plan.Name + ".stop");
@@ -53,10 +57,11 @@ internal sealed class WriterProcesses(string location, string keyPath, string fo
             // Mostly while it writes, sometimes while it starts.
             if (random.Next(5) > 0)
                 await WritingAsync(plan, process);
-            await Task.Delay(random.Next(random.Next(3) == 0 ? 600 : 60));
+            await Task.Delay(random.Next(random.Next(3) == 0 ? longest : longest / 10));
             process.Kill();
+            var errors = await process.StandardError.ReadToEndAsync();
             await process.WaitForExitAsync();
-            Assert.Equal(128 + 9, process.ExitCode);
+            Assert.True(process.ExitCode == 128 + 9, $"{plan.Name} ended by itself: {errors}");
         }
 
         await File.WriteAllTextAsync(stop, "");

@@ -67,7 +67,7 @@ public sealed class AuditLog
     /// <param name="plan">What.</param>
     /// <param name="options">How to behave; null for the defaults.</param>
     /// <param name="cancellationToken">Cancels before anything is sent.</param>
-    /// <exception cref="AuditException"><c>AuditLogAlreadyExists</c>, <c>FormatInvalid</c>, <c>RangeInvalid</c>, <c>CommittedNotLockedAsPromised</c>, and what the store throws.</exception>
+    /// <exception cref="AuditException"><c>AuditLogAlreadyExists</c>, <c>NotAnAuditLog</c>, <c>FormatInvalid</c>, <c>RangeInvalid</c>, <c>CommittedNotLockedAsPromised</c>, and what the store throws.</exception>
     public static async Task<AuditLog> CreateAsync(IObjectStore store, LogPlan plan, WriterOptions? options, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(store);
@@ -78,6 +78,13 @@ public sealed class AuditLog
             var before = await positions.ReadAsync(LogHead.Empty, SegmentParts.None, cancellationToken).ConfigureAwait(false);
             if (before.Next is not null)
                 throw AlreadyExists(store, before.Next.State.Origin);
+        }
+
+        // A new beginning before what is left of another log would hide that its own was removed.
+        await foreach (var version in store.ListAsync(SegmentName.Prefix, null, 10, cancellationToken).ConfigureAwait(false))
+        {
+            if (!version.IsDeleteMarker && SegmentName.TryParse(version.Key, out var first) && first > 0)
+                throw new AuditException(AuditErrors.NotALog, $"'{store.Location}' has segments ('{version.Key}') but no genesis: its beginning was removed. No log was created there; choose another place. Test-AuditChain tells more.", store.Location);
         }
 
         using var committer = new Committer(store, plan.SealKey, options ?? new WriterOptions(), null, LogHead.Empty, genesis.Origin);

@@ -5,13 +5,11 @@ using ImmutableAudit.Storage;
 namespace ImmutableAudit.Log;
 
 /// <summary>
-/// Commits batches: number, link, seal, freeze; put; list; let the first valid version decide; read the lock back;
-/// relink what another's segment displaced. One commit at a time.
+/// Commits batches: number, link, seal, freeze; send until the position is decided; read the lock back; relink what
+/// another's segment displaced. One commit at a time.
 /// </summary>
 internal sealed class Committer : IDisposable
 {
-    private static readonly TimeSpan FirstDelay = TimeSpan.FromMilliseconds(20);
-    private static readonly TimeSpan LongestDelay = TimeSpan.FromSeconds(2);
     private readonly IObjectStore _store;
     private readonly ISealKey _key;
     private readonly WriterOptions _options;
@@ -19,8 +17,8 @@ internal sealed class Committer : IDisposable
     private readonly string _origin;
     private readonly SegmentBuilder _builder;
     private readonly PositionReader _positions;
+    private readonly PositionWriter _writer;
     private readonly HeadFinder _heads;
-    private bool _ignoresIfMatch;
 
     // How many of the pending events, from the first on, may have been sent or may be in the spool.
     private int _atStake;
@@ -43,6 +41,7 @@ internal sealed class Committer : IDisposable
         Head = head;
         _builder = new SegmentBuilder(key);
         _positions = new PositionReader(store);
+        _writer = new PositionWriter(store, _positions, options, spool is not null);
         _heads = new HeadFinder(store);
     }
 
@@ -145,7 +144,7 @@ internal sealed class Committer : IDisposable
         // Looking first spares a version. In a directory the put is needed in any case: it flushes what is there.
         var position = _store.KeepsVersions ? await _positions.ReadAsync(before, SegmentParts.Leaves, cancellationToken).ConfigureAwait(false) : null;
         if (position?.Next is null)
-            position = await DecideAsync(before, frozen, cancellationToken).ConfigureAwait(false);
+            position = await _writer.DecideAsync(before, frozen, cancellationToken).ConfigureAwait(false);
         return Head = position.Next!;
     }
 
@@ -170,8 +169,8 @@ internal sealed class Committer : IDisposable
         _reported = false;
         _spool?.Keep(_origin, frozen, pending.Batch, keepRest ? pending.From + count : pending.Batch.Count);
         _atStake = count;
-        var position = await DecideAsync(Head, frozen, cancellationToken).ConfigureAwait(false);
-        var lost = !Holds(position, frozen);
+        var position = await _writer.DecideAsync(Head, frozen, cancellationToken).ConfigureAwait(false);
+        var lost = !PositionWriter.Holds(position, frozen);
         Head = position.Next!;
         if (!lost)
             _atStake = 0;
@@ -235,123 +234,6 @@ internal sealed class Committer : IDisposable
         var recorded = new DateTimeOffset(segment.FirstRecordedTicks, TimeSpan.Zero);
         return new CommittedSegment(head.Last!.Key, head.Last, segment.First, recorded, segment.Ids, only, segment.Leaves!, state, seen);
     }
-
-    /// <summary>Puts and lists until the version list shows what holds the position.</summary>
-    private async Task<Position> DecideAsync(LogHead head, FrozenSegment frozen, CancellationToken cancellationToken)
-    {
-        var started = _options.Time.GetTimestamp();
-        var condition = PutCondition.Absent;
-        var delay = FirstDelay;
-        var inDoubt = false;
-        var unseen = false;
-        string? refusedETag = null;
-        AuditException? trouble = null;
-        for (var attempt = 1; ; attempt++)
-        {
-            var tried = condition;
-            var (answer, refusal) = await PutAsync(frozen, condition).ConfigureAwait(false);
-            inDoubt |= answer.Outcome != PutOutcome.ConditionFailed && refusal is null;
-            trouble = refusal ?? trouble;
-            // Even a condition that failed may have failed because of us, where the request was doubled on its way; and a
-            // directory may refuse after it gave the name, where it couldn't be flushed.
-            unseen |= refusal is null || !_store.KeepsVersions;
-            var (position, listed) = await ListAsync(head, frozen, answer, inDoubt, unseen).ConfigureAwait(false);
-            trouble = listed ?? trouble;
-            unseen &= position is null;
-            if (position?.Next is not null)
-            {
-                // There, and not yet durable.
-                return refusal is not null && !_store.KeepsVersions && Holds(position, frozen) ? throw GivenUp(true, refusal) : position;
-            }
-
-            if (position is not null)
-            {
-                if (!_store.KeepsVersions && position.Rejected.Count > 0)
-                    throw new AuditException(AuditErrors.NextSegmentInvalid, $"'{frozen.Key}' in '{_store.Location}' isn't a valid segment ({position.Rejected[0].Defect.Message}), so the log can't go on and nothing more was written. Run Test-AuditChain; whoever put it there could delete, too.", frozen.Key);
-                if (refusal is not null)
-                    throw GivenUp(inDoubt, refusal);
-                condition = NextCondition(position.Newest, condition, answer, ref refusedETag);
-            }
-
-            // A slow store mustn't end it before the right condition was found: garbage here takes two, rarely four.
-            var late = _options.Time.GetElapsedTime(started) > _options.GiveUpAfter && (attempt >= 4 || condition == tried);
-            if (late || cancellationToken.IsCancellationRequested)
-                throw GivenUp(inDoubt || unseen, trouble);
-            await Task.Delay(delay * (0.5 + _options.Jitter()), _options.Time, CancellationToken.None).ConfigureAwait(false);
-            delay = delay * 2 > LongestDelay ? LongestDelay : delay * 2;
-        }
-    }
-
-    private static bool Holds(Position position, FrozenSegment frozen) => position.Segment!.Ids.AsSpan().SequenceEqual(frozen.Segment.Ids);
-
-    private async Task<(PutAnswer Answer, AuditException? Refusal)> PutAsync(FrozenSegment frozen, PutCondition condition)
-    {
-        try
-        {
-            // Never cancelled: an abandoned PUT may arrive all the same, and then nobody would know.
-            return (await _store.PutAsync(frozen.Key, frozen.Stored, condition, null, CancellationToken.None).ConfigureAwait(false), null);
-        }
-        catch (AuditException e)
-        {
-            return (new PutAnswer(PutOutcome.ConditionFailed), e);
-        }
-    }
-
-    private async Task<(Position? Position, AuditException? Trouble)> ListAsync(
-        LogHead head, FrozenSegment frozen, PutAnswer answer, bool inDoubt, bool unseen)
-    {
-        List<StoredVersion>? versions = null;
-        try
-        {
-            versions = await PositionReader.ListAsync(_store, frozen.Key, CancellationToken.None).ConfigureAwait(false);
-            var own = answer.Outcome == PutOutcome.Stored && (answer.VersionId is not null || !_store.KeepsVersions)
-                ? new OwnVersion(answer.VersionId, frozen)
-                : null;
-            return (await _positions.TryDecideAsync(head, versions, SegmentParts.Leaves, CancellationToken.None, own).ConfigureAwait(false), null);
-        }
-        catch (AuditException e) when (e.ErrorId == AuditErrors.ObjectUnreadable)
-        {
-            var mayBeOurs = unseen && versions?.Any(version => version.Size == frozen.Stored.Length) != false;
-            throw GivenUp(inDoubt || mayBeOurs, e);
-        }
-        catch (AuditException e)
-        {
-            return (null, e);
-        }
-    }
-
-    /// <summary>
-    /// Absent where the newest entry is nothing or a delete marker; where it is garbage, its ETag; nothing only where
-    /// this endpoint refused that ETag twice while the list still shows it newest, which means that it doesn't honour it.
-    /// </summary>
-    private PutCondition NextCondition(StoredVersion? newest, PutCondition last, PutAnswer answer, ref string? refusedETag)
-    {
-        if (newest is null || newest.IsDeleteMarker)
-            return PutCondition.Absent;
-        if (_ignoresIfMatch)
-            return PutCondition.None;
-        if (last.IfMatch == newest.ETag && answer.Outcome == PutOutcome.ConditionFailed)
-        {
-            if (refusedETag == newest.ETag)
-            {
-                _ignoresIfMatch = true;
-                return PutCondition.None;
-            }
-
-            refusedETag = newest.ETag;
-        }
-
-        return PutCondition.Matching(newest.ETag);
-    }
-
-    private AuditException GivenUp(bool inDoubt, AuditException? cause) => inDoubt
-        ? new AuditException(
-            AuditErrors.CommitUnknown,
-            $"Nobody knows whether the events are in '{_store.Location}': the store was asked and didn't say. "
-            + (_spool is null ? "Look for their ids before you send them again; with a spool the next start would settle it. " : "The spool keeps them, and the next start settles it: don't send them again. ")
-            + $"Last: {cause?.Message ?? "no answer"}",
-            _store.Location, cause)
-        : cause ?? new AuditException(AuditErrors.CommitFailed, $"Nothing was written to '{_store.Location}': the store went on refusing.", _store.Location);
 
     private AuditException? NotLocked(List<CommittedSegment> committed)
     {
