@@ -115,17 +115,17 @@ public class GzipMemberTests
     [Fact]
     public void A_bomb_is_not_unpacked()
     {
-        // 1 GiB of zeros is about 1 MiB when compressed.
-        var stored = new MemoryStream();
-        using (var gzip = new GZipStream(stored, CompressionLevel.SmallestSize, leaveOpen: true))
-        {
-            var zeros = new byte[1 << 20];
-            for (var i = 0; i < 1024; i++)
-                gzip.Write(zeros);
-        }
-
-        var bomb = stored.ToArray();
-        GzipMember.Header.CopyTo(bomb);
+        // 1 GiB of zeros is about 1 MiB when compressed: 64 times the blocks of 16 MiB, then an empty last one.
+        var zeros = new byte[16 << 20];
+        var deflated = new MemoryStream();
+        var deflate = new DeflateStream(deflated, CompressionLevel.Optimal, leaveOpen: true);
+        deflate.Write(zeros);
+        deflate.Flush();
+        var blocks = deflated.ToArray();
+        deflate.Dispose();
+        Assert.InRange(blocks.Length, 10_000, 100_000);
+        Assert.Equal(zeros, Decode(Member(zeros, [.. blocks, 3, 0])));
+        byte[] bomb = [.. GzipMember.Header, .. Enumerable.Repeat(blocks, 64).SelectMany(block => block), 3, 0, .. new byte[4], 0, 0, 0, 0x40];
         Assert.Equal(-1, GzipMember.ClaimedLength(bomb));
         using var parser = new SegmentParser();
         foreach (var claimed in new[] { 0, 1, 1000, LogFormat.MaxSegmentBytes, LogFormat.MaxSegmentBytes + 1, int.MaxValue, -1 })

@@ -69,8 +69,8 @@ public class SpoolTests
         Assert.Equal(kept, File.ReadAllBytes(path));
         Assert.Single(two.SegmentFiles());
         // Its own log takes it.
-        await using var writer = await one.WriterAsync(new WriterOptions { SpoolDirectory = spool });
-        Assert.Equal(1, writer.Recovered!.Acknowledged);
+        await using (var writer = await one.WriterAsync(new WriterOptions { SpoolDirectory = spool }))
+            Assert.Equal(1, writer.Recovered!.Acknowledged);
         Assert.False(File.Exists(path));
     }
 
@@ -92,7 +92,7 @@ public class SpoolTests
     public async Task A_spool_that_was_altered_is_refused_and_kept()
     {
         await using var log = new TestLog();
-        await log.CreateAsync();
+        var origin = (await log.CreateAsync()).Genesis.Origin;
         var spool = log.Temporary("spool");
         var (_, kept) = await SendAsync(log, spool, "mine", 1);
         var path = Path.Combine(spool, "sending.spool");
@@ -131,7 +131,7 @@ public class SpoolTests
                 try
                 {
                     // What reads must be of this log and be judged as a segment by the next step.
-                    Assert.NotNull(open.Load((await AuditLog.OpenAsync(log.Store, default)).Genesis.Origin));
+                    Assert.NotNull(open.Load(origin));
                 }
                 catch (AuditException e)
                 {
@@ -255,10 +255,16 @@ public class SpoolTests
         byte[]? kept = null;
         var path = Path.Combine(spool, "sending.spool");
         await using var store = new OddStore(log.Store) { Putting = _ => kept = File.ReadAllBytes(path) };
-        await using var writer = await AuditWriter.OpenAsync(store, log.Key, new WriterOptions { SpoolDirectory = spool }, default);
-        var batch = writer.NewBatch();
-        var ids = Enumerable.Range(0, count).Select(_ => batch.Add(new AuditEvent { Action = action })).ToList();
-        Assert.Null((await writer.CommitAsync(batch, default)).Failure);
+        var ids = new List<Guid>();
+        await using (var writer = await AuditWriter.OpenAsync(store, log.Key, new WriterOptions { SpoolDirectory = spool }, default))
+        {
+            var batch = writer.NewBatch();
+            for (var i = 0; i < count; i++)
+                ids.Add(batch.Add(new AuditEvent { Action = action }));
+            Assert.Null((await writer.CommitAsync(batch, default)).Failure);
+        }
+
+        // Nothing is left where a writer ended in order.
         Assert.False(File.Exists(path));
         return (ids, kept!);
     }
