@@ -7,7 +7,7 @@ BeforeDiscovery {
 }
 
 Describe 'What AWS CloudTrail logged' {
-    It 'is there to be written' {
+    It 'is there to be written' -ForEach @{ Has = $has; Folder = $folder } {
         if (-not $has) { Set-ItResult -Skipped -Because "there are no files in '$folder'; IMMUTABLEAUDIT_SHARED names the folder above them" }
     }
 
@@ -32,7 +32,8 @@ Describe 'What AWS CloudTrail logged' {
                     Reason    = & $text $Record 'errorMessage'
                     Host      = & $text $Record 'recipientAccountId'
                     App       = & $text $Record 'userAgent'
-                    Data      = $Record.GetRawText()
+                    # A few real entries have names that differ in case alone, which no record may: those are kept as text.
+                    Data      = try { [ImmutableAudit.Events.EventData]::From($Record) } catch { @{ original = $Record.GetRawText() } }
                 }
             }
 
@@ -63,9 +64,12 @@ Describe 'What AWS CloudTrail logged' {
             $records = @(Get-AuditEvent $location -From 1 @Connection)
             $records.Count | Should -Be $source.Count
             $different = for ($i = 0; $i -lt $source.Count; $i++) {
-                if (-not [Text.Json.Nodes.JsonNode]::DeepEquals([Text.Json.Nodes.JsonNode]::Parse($records[$i].Data), [Text.Json.Nodes.JsonNode]::Parse($source[$i]))) { $i }
+                $data = [Text.Json.Nodes.JsonNode]::Parse($records[$i].Data)
+                if ($null -ne $data['original']) { $kept++; $data = [Text.Json.Nodes.JsonNode]::Parse([string]$data['original']) }
+                if (-not [Text.Json.Nodes.JsonNode]::DeepEquals($data, [Text.Json.Nodes.JsonNode]::Parse($source[$i]))) { $i }
             }
             $different | Should -BeNullOrEmpty
+            $kept | Should -BeLessThan 20
             $records[0].Action | Should -Be $objects[0].Action
             $records[0].Time.UtcDateTime.ToString('yyyy-MM-ddTHH:mm:ssZ') | Should -Be $objects[0].Time
             (Test-AuditChain $location @Connection).Result | Should -Be 'Passed'

@@ -134,6 +134,12 @@ Describe 'Write-AuditEvent' {
             $record.Data | Should -Be '{"Deep":{"List":[{"x":1},"two",null],"Day":"Monday","Id":"00000000-0000-0000-0000-000000000000"}}'
         }
 
+        It 'takes what a command without output gives for nothing' {
+            $record = [pscustomobject]@{ Action = 'a'; Reason = & { }; Other = & { }; Time = & { }; Data = & { } } | Read-Written
+            $record.Reason | Should -BeNullOrEmpty
+            $record.Data | Should -Be '{"Other":null}'
+        }
+
         It 'puts Data together with unknown members' {
             $records = [pscustomobject]@{ Action = 'a'; Data = '{"k":1.0}'; x = 2 }, [pscustomobject]@{ Action = 'b'; Data = 'plain text' }, [pscustomobject]@{ Action = 'c'; Data = @{ k = 1 } } | Read-Written
             $records.Data | Should -Be '{"k":1.0,"x":2}', '{"Data":"plain text"}', '{"k":1}'

@@ -67,18 +67,22 @@ public sealed class AuditLog
     /// <param name="plan">What.</param>
     /// <param name="options">How to behave; null for the defaults.</param>
     /// <param name="cancellationToken">Cancels before anything is sent.</param>
-    /// <exception cref="AuditException"><c>AuditLogAlreadyExists</c>, <c>FormatInvalid</c>, <c>RangeInvalid</c>, <c>CommittedNotLockedAsPromised</c>, and what the store throws.</exception>
+    /// <exception cref="AuditException"><c>AuditLogAlreadyExists</c>, <c>NotAnAuditLog</c>, <c>FormatInvalid</c>, <c>RangeInvalid</c>, <c>CommittedNotLockedAsPromised</c>, and what the store throws.</exception>
     public static async Task<AuditLog> CreateAsync(IObjectStore store, LogPlan plan, WriterOptions? options, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(store);
         ArgumentNullException.ThrowIfNull(plan);
         var genesis = MakeGenesis(plan);
+        var left = store.KeepsVersions ? null : await LeftBehindAsync(store, cancellationToken).ConfigureAwait(false);
         using (var positions = new PositionReader(store))
         {
             var before = await positions.ReadAsync(LogHead.Empty, SegmentParts.None, cancellationToken).ConfigureAwait(false);
             if (before.Next is not null)
                 throw AlreadyExists(store, before.Next.State.Origin);
         }
+
+        if (left is not null)
+            throw new AuditException(AuditErrors.NotALog, $"'{store.Location}' has segments ('{left}') but no genesis: its beginning was removed. No log was created there; choose another place. Test-AuditChain tells more.", store.Location);
 
         using var committer = new Committer(store, plan.SealKey, options ?? new WriterOptions(), null, LogHead.Empty, genesis.Origin);
         var batch = new EventBatch(options?.Time ?? TimeProvider.System, 1);
@@ -114,6 +118,19 @@ public sealed class AuditLog
             throw new AuditException(AuditErrors.RangeInvalid, $"Records {first} to {last} can't be: numbers begin at 0, and the first comes before the last.", first);
         await foreach (var record in RecordStream.ReadAsync(_store, Head, first, Math.Min(last, Size - 1), cancellationToken).ConfigureAwait(false))
             yield return record;
+    }
+
+    // A new beginning in a directory before what is left of another log would hide that its own was removed. In a bucket
+    // such names can be anybody's garbage, which blocks nothing, and a locked genesis can't be removed.
+    private static async ValueTask<string?> LeftBehindAsync(IObjectStore store, CancellationToken cancellationToken)
+    {
+        await foreach (var version in store.ListAsync(SegmentName.Prefix, null, 10, cancellationToken).ConfigureAwait(false))
+        {
+            if (SegmentName.TryParse(version.Key, out var first) && first > 0)
+                return version.Key;
+        }
+
+        return null;
     }
 
     private static Genesis MakeGenesis(LogPlan plan)

@@ -15,6 +15,7 @@ internal sealed class FileSpool : ISpool
 {
     private const string Magic = "immutableaudit/spool/v1\n";
     private const string FileName = "sending.spool";
+    private const int IdSize = 16;
     private readonly string _directory;
     private readonly FileStream _lock;
 
@@ -51,7 +52,7 @@ internal sealed class FileSpool : ISpool
     public void Keep(string origin, FrozenSegment frozen, EventBatch batch, int rest)
     {
         var path = Path.Combine(_directory, FileName);
-        Span<byte> id = stackalloc byte[16];
+        Span<byte> id = stackalloc byte[IdSize];
         try
         {
             using (var file = new FileStream(path + ".new", FileMode.Create, FileAccess.Write, FileShare.None))
@@ -114,18 +115,24 @@ internal sealed class FileSpool : ISpool
         // The file got its name after it was flushed whole, so a bad one isn't a torn one.
         var body = content.AsSpan(0, Math.Max(0, content.Length - SHA256.HashSizeInBytes));
         if (!body.StartsWith(Encoding.ASCII.GetBytes(Magic)) || !SHA256.HashData(body).AsSpan().SequenceEqual(content.AsSpan(body.Length)))
-            throw new AuditException(AuditErrors.SpoolInvalid, $"'{path}' was altered or isn't a spool of this version. It may hold events that nobody has seen: keep it aside, and look for them before you go on.", path);
+            throw Altered(path);
         var rest = (ReadOnlyMemory<byte>)content.AsMemory(Magic.Length, body.Length - Magic.Length);
-        var ofOrigin = Encoding.UTF8.GetString(Take(ref rest).Span);
-        if (ofOrigin != origin)
-            throw new AuditException(AuditErrors.SpoolInvalid, $"The spool '{_directory}' holds events for another log ({ofOrigin}). Write to that log with it first, or give another spool.", path);
-        var key = Encoding.UTF8.GetString(Take(ref rest).Span);
-        var previous = new Merkle.Digest(Take(ref rest).Span);
-        var stored = Take(ref rest);
+        // The digest keeps accidents out and no people: whoever may write here can make one that fits.
+        if (!TryTake(ref rest, out var ofOrigin) || !TryTake(ref rest, out var key) || !TryTake(ref rest, out var previous)
+            || !TryTake(ref rest, out var stored) || previous.Length != Merkle.Digest.Size)
+            throw Altered(path);
+        var name = Encoding.UTF8.GetString(ofOrigin.Span);
+        if (name != origin)
+            throw new AuditException(AuditErrors.SpoolInvalid, $"The spool '{_directory}' holds events for another log ({name}). Write to that log with it first, or give another spool.", path);
         var after = new List<KeptEvent>();
         while (!rest.IsEmpty)
-            after.Add(new KeptEvent(BinaryPrimitives.ReadUInt128LittleEndian(Take(ref rest).Span), Take(ref rest)));
-        return new KeptSegment(key, previous, stored, after);
+        {
+            if (!TryTake(ref rest, out var id) || !TryTake(ref rest, out var what) || id.Length != IdSize)
+                throw Altered(path);
+            after.Add(new KeptEvent(BinaryPrimitives.ReadUInt128LittleEndian(id.Span), what));
+        }
+
+        return new KeptSegment(Encoding.UTF8.GetString(key.Span), new Merkle.Digest(previous.Span), stored, after);
     }
 
     public void Dispose() => _lock.Dispose();
@@ -144,11 +151,16 @@ internal sealed class FileSpool : ISpool
         Write(file, hash, bytes);
     }
 
-    private static ReadOnlyMemory<byte> Take(ref ReadOnlyMemory<byte> rest)
+    private static bool TryTake(ref ReadOnlyMemory<byte> rest, out ReadOnlyMemory<byte> block)
     {
-        var length = BinaryPrimitives.ReadInt32LittleEndian(rest.Span);
-        var block = rest.Slice(4, length);
-        rest = rest[(4 + length)..];
-        return block;
+        block = default;
+        if (rest.Length < 4 || BinaryPrimitives.ReadUInt32LittleEndian(rest.Span) is var length && length > rest.Length - 4)
+            return false;
+        block = rest.Slice(4, (int)length);
+        rest = rest[(4 + (int)length)..];
+        return true;
     }
+
+    private static AuditException Altered(string path) => new(
+        AuditErrors.SpoolInvalid, $"'{path}' was altered or isn't a spool of this version. It may hold events that nobody has seen: keep it aside, and look for them before you go on.", path);
 }

@@ -126,6 +126,8 @@ internal sealed class SegmentBuilder : IDisposable
             var line = _text.Slice(start, _text.Length - start);
             if (_scanner.Scan(line, out var fields) is { } rule)
                 throw Invalid(head, $"event {i + 1} of the batch: {rule}");
+            if (fields.HasSegment != (i == 0) || (fields.Keys >= 0) != (i == 0 && head.Size > 0) || fields.Id != batch.Id(from + i))
+                throw Invalid(head, $"event {i + 1} of the batch holds a member of the log's own, or another id");
             if (fields.IsReserved)
                 _reserved.Add(new ParsedSegment.ReservedRecord(fields.Sequence, JsonText.Unescape(line[fields.Action]), line[fields.Data].ToArray()));
 

@@ -1,3 +1,5 @@
+using System.Text;
+using System.Text.Unicode;
 using ImmutableAudit.Chain;
 using ImmutableAudit.Storage;
 
@@ -25,6 +27,14 @@ internal static class SpoolRecovery
         if (parser.Parse(kept.Stored, first, SegmentParts.Leaves | SegmentParts.Text, out var defect) is not { } segment)
             throw Invalid($"holds something that isn't a segment: {defect!.Message}");
 
+        if (segment.Previous != kept.Previous)
+            throw Invalid("holds a segment that doesn't follow the record that it was kept for");
+        // What no key of this log sealed, no writer of this log kept: sending it again would seal a stranger's events.
+        if (before.State.Genesis is not { } genesis || ChainState.CheckSeal(segment, genesis, before.State.Keys!) is not null)
+            throw Invalid("holds a segment that no key of this log sealed");
+        if (!kept.Rest.All(IsEvent))
+            throw Invalid("holds an event that no writer could have taken");
+
         if (before.State.Accept(segment, out _) is { } next)
             await committer.SettleAsync(before, new FrozenSegment(kept.Key, kept.Stored, segment, next), cancellationToken).ConfigureAwait(false);
 
@@ -42,5 +52,13 @@ internal static class SpoolRecovery
 
         AuditException Invalid(string why) =>
             new(AuditErrors.SpoolInvalid, $"The spool for '{store.Location}' {why}. Keep it aside and look into it before you go on.", store.Location);
+    }
+
+    // What is kept beside the segment has no seal yet that would show whether it is what a writer of ours made.
+    private static bool IsEvent(KeptEvent kept)
+    {
+        byte[] line = [.. Encoding.ASCII.GetBytes($"{{\"seq\":0,\"prev\":\"{default(Merkle.Digest)}\",\"recorded\":\"{LogTime.ToText(0)}\""), .. kept.Body.Span];
+        return Utf8.IsValid(line) && new RecordScanner().Scan(line, out var fields) is null
+            && fields.Id == kept.Id && !fields.IsReserved && !fields.HasSegment && fields.Keys < 0;
     }
 }

@@ -147,6 +147,8 @@ public sealed class DirectoryStore : IObjectStore
         var others = new List<string>();
         try
         {
+            if (File.Exists(_root) || File.Exists(folder))
+                throw new AuditException(AuditErrors.LocationInvalid, $"'{(File.Exists(_root) ? _root : folder)}' is a file, and a folder is needed there.", folder);
             if (!Directory.Exists(folder))
                 return [];
             foreach (var path in Entries(folder))

@@ -1,6 +1,7 @@
 using System.Collections;
 using System.Globalization;
 using System.Management.Automation;
+using System.Management.Automation.Internal;
 using System.Numerics;
 using System.Text.Json;
 using System.Text.Json.Nodes;
@@ -44,8 +45,15 @@ internal static class PlainValue
         _ => null,
     };
 
-    /// <summary>What a PSObject wraps; a custom object stays, since it has nothing inside.</summary>
-    public static object? Unwrap(object? value) => value is PSObject { BaseObject: not PSCustomObject } wrapped ? wrapped.BaseObject : value;
+    /// <summary>What a PSObject wraps; a custom object stays, since it has nothing inside. What a command without output gives is null.</summary>
+    public static object? Unwrap(object? value)
+    {
+        if (value is not PSObject wrapped)
+            return value;
+        if (wrapped.BaseObject is not PSCustomObject)
+            return wrapped.BaseObject;
+        return ReferenceEquals(wrapped, AutomationNull.Value) ? null : wrapped;
+    }
 
     private static List<KeyValuePair<string, object?>> Entries(IDictionary map)
     {

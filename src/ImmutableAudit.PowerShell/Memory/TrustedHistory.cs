@@ -21,7 +21,9 @@ internal sealed record TrustedHistory(VerifyOptions Options, TrustBasis Basis)
             throw new AuditException(AuditErrors.FormatInvalid, $"A checkpoint is of the log '{foreign.Origin}', and this place is known to hold '{origin}'. Give checkpoints of this log, or -NoMemory to forget what is remembered.", foreign.Origin);
         if (known?.Checkpoint is { } remembered)
             checkpoints.Add(remembered);
-        var basis = keys.Count > 0 ? TrustBasis.Given : known is not null ? TrustBasis.Remembered : TrustBasis.FirstSight;
+        // A checkpoint or receipt stands for everything up to it, the first segment included.
+        var given = keys.Count + (command.Checkpoint?.Length ?? 0) + (command.Receipt?.Length ?? 0) > 0;
+        var basis = given ? TrustBasis.Given : known is not null ? TrustBasis.Remembered : TrustBasis.FirstSight;
         return new TrustedHistory(
             new VerifyOptions
             {

@@ -8,6 +8,9 @@ internal sealed class OddStore(DirectoryStore inner) : IObjectStore
     /// <summary>What a read answers instead of the content; null for the content.</summary>
     public Func<string, ReadResult?> Reading { get; set; } = _ => null;
 
+    /// <summary>Told of each key before it is put; may throw.</summary>
+    public Action<string> Putting { get; set; } = _ => { };
+
     public string Location => inner.Location;
 
     public bool KeepsVersions => inner.KeepsVersions;
@@ -16,8 +19,11 @@ internal sealed class OddStore(DirectoryStore inner) : IObjectStore
 
     public static ReadResult Unreadable { get; } = new(ReadStatus.Unreadable, default, false, "Permission denied.");
 
-    public ValueTask<PutAnswer> PutAsync(string key, ReadOnlyMemory<byte> content, PutCondition condition, RetentionUntil? lockUntil, CancellationToken cancellationToken) =>
-        inner.PutAsync(key, content, condition, lockUntil, cancellationToken);
+    public ValueTask<PutAnswer> PutAsync(string key, ReadOnlyMemory<byte> content, PutCondition condition, RetentionUntil? lockUntil, CancellationToken cancellationToken)
+    {
+        Putting(key);
+        return inner.PutAsync(key, content, condition, lockUntil, cancellationToken);
+    }
 
     public IAsyncEnumerable<StoredVersion> ListAsync(string prefix, string? startAfter, int pageSize, CancellationToken cancellationToken) =>
         inner.ListAsync(prefix, startAfter, pageSize, cancellationToken);
