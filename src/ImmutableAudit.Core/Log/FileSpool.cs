@@ -28,7 +28,14 @@ internal sealed class FileSpool : ISpool
         FileStream? held = null;
         try
         {
-            Directory.CreateDirectory(directory);
+            if (!Directory.Exists(directory))
+            {
+                Directory.CreateDirectory(directory);
+                // A spool that vanishes with its directory's name when the power goes was none.
+                if (Path.GetDirectoryName(Path.GetFullPath(directory)) is { } parent)
+                    FileSystem.FlushDirectory(parent);
+            }
+
             held = new FileStream(Path.Combine(directory, "spool.lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
             return new FileSpool(directory, held);
         }

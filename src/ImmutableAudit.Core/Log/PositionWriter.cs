@@ -11,6 +11,9 @@ internal sealed class PositionWriter(IObjectStore store, PositionReader position
 {
     private static readonly TimeSpan FirstDelay = TimeSpan.FromMilliseconds(20);
     private static readonly TimeSpan LongestDelay = TimeSpan.FromSeconds(2);
+
+    // So often the condition is kept to; then somebody is putting garbage faster than the list can be read.
+    private const int ConditionalAttempts = 4;
     private bool _ignoresIfMatch;
 
     /// <summary>Puts and lists until the version list shows what holds the position.</summary>
@@ -53,11 +56,13 @@ internal sealed class PositionWriter(IObjectStore store, PositionReader position
                     throw GivenUp(inDoubt, new AuditException(AuditErrors.NextSegmentInvalid, $"'{frozen.Key}' in '{store.Location}' isn't a valid segment ({position.Rejected[0].Defect.Message}), so the log can't go on and nothing more was written. Run Test-AuditChain; whoever put it there could delete, too.", frozen.Key));
                 if (refusal is not null)
                     throw GivenUp(inDoubt, refusal);
-                condition = NextCondition(position.Newest, condition, answer, ref refusedETag);
+                condition = attempt >= ConditionalAttempts && answer.Outcome == PutOutcome.ConditionFailed
+                    ? PutCondition.None
+                    : NextCondition(position.Newest, condition, answer, ref refusedETag);
             }
 
-            // A slow store mustn't end it before the right condition was found: garbage here takes two, rarely four.
-            var late = options.Time.GetElapsedTime(started) > options.GiveUpAfter && (attempt >= 4 || condition == tried);
+            // A slow store mustn't end it before the right condition was found: garbage here takes two attempts, rarely five.
+            var late = options.Time.GetElapsedTime(started) > options.GiveUpAfter && (attempt > ConditionalAttempts || condition == tried);
             if (late || cancellationToken.IsCancellationRequested)
                 throw GivenUp(inDoubt || unseen, trouble);
             await Task.Delay(delay * (0.5 + options.Jitter()), options.Time, CancellationToken.None).ConfigureAwait(false);
@@ -108,6 +113,8 @@ internal sealed class PositionWriter(IObjectStore store, PositionReader position
     /// <summary>
     /// Absent where the newest entry is nothing or a delete marker; where it is garbage, its ETag; nothing only where
     /// this endpoint refused that ETag twice while the list still shows it newest, which means that it doesn't honour it.
+    /// (Where there is something new each time, no condition ever holds, and the caller goes on without one: the first
+    /// valid version counts in any case, a condition only spares versions.)
     /// </summary>
     private PutCondition NextCondition(StoredVersion? newest, PutCondition last, PutAnswer answer, ref string? refusedETag)
     {

@@ -24,6 +24,15 @@ internal sealed class Attacker(Simulation run)
         // He also watches, and hides what has just come: the next conditional PUT then passes.
         if (actions > 0 && run.Server.KeepsVersions && _random.Next(3) == 0)
             run.Server.Stored = key => run.Scheduler.After(run.Faults.Latency * _random.NextDouble(), () => Hide(key));
+        if (actions > 0 && run.Server.KeepsVersions && _random.Next(6) == 0)
+            run.Server.Arriving = GetAheadOf;
+    }
+
+    // New bytes each time, so that no ETag that a writer has seen is the newest one's.
+    private void GetAheadOf(string key)
+    {
+        if (!run.IsHealed && _random.Next(2) == 0)
+            Put(Version(key, Encoding.ASCII.GetBytes("{\"junk\":" + _random.Next() + "}\n")), "junk");
     }
 
     private void Hide(string key)

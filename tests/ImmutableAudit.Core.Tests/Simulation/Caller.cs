@@ -130,18 +130,23 @@ internal sealed class Caller(Simulation run, string name, int toSubmit, SpoolDis
             else if (last.Known is Known.Handed or Known.SpoolSettles)
             {
                 inTheLog ??= [.. run.Log.Read(run.Server).Records.Select(record => record.Id)];
-                if (inTheLog.Contains(last.Id))
-                    last.Known = Known.FoundInLog;
-                else if (last.Known == Known.SpoolSettles && !spool!.HasFailed)
-                    throw new ViolationException($"{name} was told that the next start settles {given.Name}; it started, and {given.Name} isn't in the log.");
-                else
-                    last.Known = Known.Failed;
-                if (last.Known == Known.FoundInLog && !run.IsNearBoundary && !spool!.HasFailed)
-                    throw new ViolationException($"{name} wasn't told by the start that {given.Name} is in the log.");
-                if (last.Known == Known.Failed)
-                    _again.Enqueue(given);
+                Resolve(given, inTheLog.Contains(last.Id));
             }
         }
+    }
+
+    private void Resolve(CallersEvent given, bool isInTheLog)
+    {
+        var before = given.Last.Known;
+        given.Last.Known = isInTheLog ? Known.FoundInLog : Known.Failed;
+        // A spool whose disk failed can't know.
+        if (before == Known.SpoolSettles && !isInTheLog && !spool!.HasFailed)
+            throw new ViolationException($"{name} was told that the next start settles {given.Name}; it started, and {given.Name} isn't in the log.");
+        // And it knows one segment: of a batch that was cut in two, the second part.
+        if (before == Known.Handed && isInTheLog && !spool!.HasFailed && !run.IsNearBoundary)
+            throw new ViolationException($"{name} wasn't told by the start that {given.Name} is in the log.");
+        if (!isInTheLog)
+            _again.Enqueue(given);
     }
 
     private void TakeReceipts(CommitResult result, bool fromStart = false)

@@ -159,6 +159,31 @@ public sealed class SettlingTests : IDisposable
         }
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Garbage_that_comes_anew_before_each_attempt_does_not_stop_the_log(bool hidden)
+    {
+        var store = new ScriptedStore(StoreKind.Honouring);
+        var (writer, _) = await store.StartAsync();
+        using (writer)
+        {
+            byte junk = 0;
+            store.OnPut = put =>
+            {
+                store.Server.Put(PlainLog.KeyOf(1), [++junk], PutCondition.None, SimulatedServer.Attacker);
+                var answer = put();
+                if (hidden)
+                    store.Server.Add(new ServerVersion(PlainLog.KeyOf(1), 0, "", [], default, SimulatedServer.Attacker) { IsMarker = true });
+                return answer;
+            };
+            var result = await writer.CommitAsync(store.Batch("event", 1), default);
+            Assert.Null(result.Failure);
+        }
+
+        Assert.Equal(["event0"], store.EventsInLog());
+    }
+
     [Fact]
     public async Task A_name_that_is_not_flushed_is_not_acknowledged()
     {

@@ -44,6 +44,9 @@ internal sealed class SimulatedServer(StoreKind kind, Scheduler scheduler, Rando
 
     public bool KeepsVersions => Kind != StoreKind.Directory;
 
+    /// <summary>Told of each key that something is about to be put on, for an attacker who is quicker.</summary>
+    public Action<string>? Arriving { get; set; }
+
     /// <summary>Told of each key that something was put on, for an attacker who watches.</summary>
     public Action<string>? Stored { get; set; }
 
@@ -54,6 +57,7 @@ internal sealed class SimulatedServer(StoreKind kind, Scheduler scheduler, Rando
 
     public PutAnswer Put(string key, byte[] content, PutCondition condition, string by)
     {
+        Arriving?.Invoke(key);
         var newest = Versions(key) is { Count: > 0 } versions ? versions[^1] : null;
         var holds = Kind switch
         {
