@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text.Unicode;
 using ImmutableAudit.Merkle;
 
@@ -41,10 +42,22 @@ internal static class SegmentDiagnosis
     /// <summary>Looks into an object whose compressed form is damaged for the first record that shows it.</summary>
     public static SegmentDefect Explain(ReadOnlyMemory<byte> stored, long first, string broken)
     {
-        var framing = $"the object is damaged: {broken}";
         // Deflate makes at most 1,032 bytes of one.
-        var buffer = GC.AllocateUninitializedArray<byte>((int)Math.Min(LogFormat.MaxSegmentBytes + 1, stored.Length * 1032L));
-        var text = buffer.AsSpan(0, GzipMember.DecompressLeniently(stored, buffer));
+        var length = (int)Math.Min(LogFormat.MaxSegmentBytes + 1, stored.Length * 1032L);
+        var buffer = ArrayPool<byte>.Shared.Rent(length);
+        try
+        {
+            var filled = GzipMember.DecompressLeniently(stored, buffer.AsSpan(0, length));
+            return Explain(buffer.AsSpan(0, filled), first, $"the object is damaged: {broken}");
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+        }
+    }
+
+    private static SegmentDefect Explain(ReadOnlySpan<byte> text, long first, string framing)
+    {
         using var hasher = new MerkleHasher();
         var scanner = new RecordScanner();
         Digest? previous = null;

@@ -73,6 +73,7 @@ public sealed class AuditLog
         ArgumentNullException.ThrowIfNull(store);
         ArgumentNullException.ThrowIfNull(plan);
         var genesis = MakeGenesis(plan);
+        var left = store.KeepsVersions ? null : await LeftBehindAsync(store, cancellationToken).ConfigureAwait(false);
         using (var positions = new PositionReader(store))
         {
             var before = await positions.ReadAsync(LogHead.Empty, SegmentParts.None, cancellationToken).ConfigureAwait(false);
@@ -80,12 +81,8 @@ public sealed class AuditLog
                 throw AlreadyExists(store, before.Next.State.Origin);
         }
 
-        // A new beginning before what is left of another log would hide that its own was removed.
-        await foreach (var version in store.ListAsync(SegmentName.Prefix, null, 10, cancellationToken).ConfigureAwait(false))
-        {
-            if (!version.IsDeleteMarker && SegmentName.TryParse(version.Key, out var first) && first > 0)
-                throw new AuditException(AuditErrors.NotALog, $"'{store.Location}' has segments ('{version.Key}') but no genesis: its beginning was removed. No log was created there; choose another place. Test-AuditChain tells more.", store.Location);
-        }
+        if (left is not null)
+            throw new AuditException(AuditErrors.NotALog, $"'{store.Location}' has segments ('{left}') but no genesis: its beginning was removed. No log was created there; choose another place. Test-AuditChain tells more.", store.Location);
 
         using var committer = new Committer(store, plan.SealKey, options ?? new WriterOptions(), null, LogHead.Empty, genesis.Origin);
         var batch = new EventBatch(options?.Time ?? TimeProvider.System, 1);
@@ -121,6 +118,19 @@ public sealed class AuditLog
             throw new AuditException(AuditErrors.RangeInvalid, $"Records {first} to {last} can't be: numbers begin at 0, and the first comes before the last.", first);
         await foreach (var record in RecordStream.ReadAsync(_store, Head, first, Math.Min(last, Size - 1), cancellationToken).ConfigureAwait(false))
             yield return record;
+    }
+
+    // A new beginning in a directory before what is left of another log would hide that its own was removed. In a bucket
+    // such names can be anybody's garbage, which blocks nothing, and a locked genesis can't be removed.
+    private static async ValueTask<string?> LeftBehindAsync(IObjectStore store, CancellationToken cancellationToken)
+    {
+        await foreach (var version in store.ListAsync(SegmentName.Prefix, null, 10, cancellationToken).ConfigureAwait(false))
+        {
+            if (SegmentName.TryParse(version.Key, out var first) && first > 0)
+                return version.Key;
+        }
+
+        return null;
     }
 
     private static Genesis MakeGenesis(LogPlan plan)

@@ -8,13 +8,19 @@ using ImmutableAudit.Storage;
 namespace ImmutableAudit.Core.Tests.Simulation;
 
 /// <summary>A sealing key in memory.</summary>
-internal sealed class MemoryKey(string description) : ISealKey
+internal sealed class MemoryKey : ISealKey
 {
     private readonly ECDsa _key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
 
-    public ReadOnlyMemory<byte> PublicKey => _key.ExportSubjectPublicKeyInfo();
+    public MemoryKey(string description)
+    {
+        Description = description;
+        PublicKey = _key.ExportSubjectPublicKeyInfo();
+    }
 
-    public string Description => description;
+    public ReadOnlyMemory<byte> PublicKey { get; }
+
+    public string Description { get; }
 
     // The library's keys are used by one writer at a time; the simulation's are shared by runs in several threads.
     public ValueTask<byte[]> SignAsync(ReadOnlyMemory<byte> message, CancellationToken cancellationToken)
