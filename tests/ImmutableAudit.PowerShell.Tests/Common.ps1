@@ -5,7 +5,8 @@ $script:ModulePath = $env:IMMUTABLEAUDIT_MODULE ? $env:IMMUTABLEAUDIT_MODULE : "
 if (-not (Test-Path $ModulePath)) { throw "There is no module at '$ModulePath'. Run tools/assemble-module.sh first." }
 Import-Module $ModulePath -ErrorAction Stop
 
-$env:IMMUTABLEAUDIT_HOME = (New-Item -ItemType Directory -Path (Join-Path ([IO.Path]::GetTempPath()) "immutableaudit-pester-$([guid]::NewGuid())")).FullName
+# While tests are only looked for, there is no folder for them yet.
+if (Get-PSDrive TestDrive -ErrorAction Ignore) { $env:IMMUTABLEAUDIT_HOME = Join-Path (Resolve-Path 'TestDrive:/').ProviderPath account }
 foreach ($name in 'LOG', 'KEY', 'SPOOL', 'ENDPOINT') { Remove-Item "Env:IMMUTABLEAUDIT_$name" -ErrorAction Ignore }
 
 # A new log in a folder of the test's own, sealed by a key beside it.

@@ -58,6 +58,21 @@ Describe 'A log in a bucket' {
             }
         }
 
+        It 'is sealed by a key of AWS KMS' {
+            if ($Server -ne 'MOTO') { Set-ItResult -Skipped -Because 'only moto has KMS'; return }
+            $headers = @{
+                'X-Amz-Target' = 'TrentService.CreateKey'
+                Authorization  = "AWS4-HMAC-SHA256 Credential=$($Connection.AccessKey)/20260101/us-east-1/kms/aws4_request, SignedHeaders=host, Signature=0"
+            }
+            $made = Invoke-RestMethod $Connection.EndpointUrl -Method Post -Headers $headers -ContentType application/x-amz-json-1.1 -SkipHeaderValidation -Body '{"KeySpec":"ECC_NIST_P256","KeyUsage":"SIGN_VERIFY"}'
+            $arn = $made.KeyMetadata.Arn
+            $null = New-AuditLog "s3://$bucket/kms" -Key $arn @Connection
+            # Remembered by its name, so it needn't be given again.
+            (Write-AuditEvent -Log "s3://$bucket/kms" -Action kms:Sealed -PassThru @Connection).Sequence | Should -Be 1
+            (Test-AuditChain "s3://$bucket/kms" @Connection).Result | Should -Be 'Passed'
+            Get-Content "$env:IMMUTABLEAUDIT_HOME/known-logs.json" -Raw | Should -Match ([regex]::Escape($arn))
+        }
+
         It 'says that a log is not there, and that a bucket is not' {
             Get-ErrorId ({ Test-AuditChain "s3://$bucket/none" -Quiet @Connection } | Should -Throw -PassThru) | Should -Be 'AuditLogNotFound'
             Get-ErrorId ({ Test-AuditChain 's3://pester-no-such-bucket/x' -Quiet @Connection } | Should -Throw -PassThru) | Should -Be 'BucketNotFound'

@@ -34,7 +34,7 @@ internal sealed class LogMaker(NewAuditLogCommand command, LogLocation location)
                 HeartbeatSeconds = command.HeartbeatSeconds,
             };
             var log = command.Settle(token => AuditLog.CreateAsync(store, plan, null, token));
-            Remember(log, key);
+            Remember(log, given?.Text ?? key.Description);
             return new AuditLogInfo(log, location.IsS3 ? AuditLogKind.S3 : AuditLogKind.Directory);
         }
         finally
@@ -103,11 +103,11 @@ internal sealed class LogMaker(NewAuditLogCommand command, LogLocation location)
         return key;
     }
 
-    private void Remember(AuditLog log, ISealKey key)
+    private void Remember(AuditLog log, string keyName)
     {
         try
         {
-            command.MemoryOf(location).Replace(log.Genesis.Origin, log.GenesisHash, key.Description, log.Checkpoint);
+            command.MemoryOf(location).Replace(log.Genesis.Origin, log.GenesisHash, keyName, log.Checkpoint);
         }
         catch (AuditException e)
         {

@@ -11,6 +11,7 @@ public sealed partial class WriteAuditEventCommand
 {
     private const int ProgressEvery = 500;
     private long _wouldWrite;
+    private ProgressRecord? _progress;
 
     private void Open(LogLocation location)
     {
@@ -26,7 +27,7 @@ public sealed partial class WriteAuditEventCommand
         try
         {
             // Settled, since opening sends what a spool kept.
-            _session = Settle(token => WriteSession.OpenAsync(store, key, options, memory, token, StopToken));
+            _session = Settle(token => WriteSession.OpenAsync(store, key, reference, options, memory, token, StopToken));
         }
         catch
         {
@@ -111,8 +112,20 @@ public sealed partial class WriteAuditEventCommand
             return;
         // Nothing for the first moment: most pipelines are over by then.
         if (_nextProgress > 0)
-            WriteProgress(new ProgressRecord(1, $"Writing to {_session!.Location}", $"{_session.Feed.Acknowledged:N0} of {_session.Feed.Taken:N0} events are durable"));
+        {
+            _progress = new ProgressRecord(1, $"Writing to {_session!.Location}", $"{_session.Feed.Acknowledged:N0} of {_session.Feed.Taken:N0} events are durable");
+            WriteProgress(_progress);
+        }
+
         _nextProgress = now + ProgressEvery;
+    }
+
+    private void EndProgress()
+    {
+        if (_progress is null)
+            return;
+        _progress.RecordType = ProgressRecordType.Completed;
+        WriteProgress(_progress);
     }
 
     /// <summary>
@@ -135,7 +148,7 @@ public sealed partial class WriteAuditEventCommand
 
             _session!.Remember();
         }
-        catch (AuditException e)
+        catch (Exception e) when (e is AuditException or AggregateException)
         {
             TellHost(e.Message);
         }

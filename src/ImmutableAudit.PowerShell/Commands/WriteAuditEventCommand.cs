@@ -95,6 +95,7 @@ public sealed partial class WriteAuditEventCommand : ConnectedCommand
         TakeResults();
         Remember();
         _settled = true;
+        EndProgress();
         WriteVerbose($"{_session.Feed.Acknowledged:N0} events are in '{_session.Location}'; {_refused:N0} were refused.");
     }
 

@@ -9,13 +9,15 @@ internal sealed class WriteSession : IDisposable
 {
     private readonly IObjectStore _store;
     private readonly ISealKey _key;
+    private readonly KeyReference _keyName;
     private readonly AuditWriter _writer;
     private readonly LogMemory _memory;
 
-    private WriteSession(IObjectStore store, ISealKey key, AuditWriter writer, LogMemory memory, CancellationToken stop)
+    private WriteSession(IObjectStore store, ISealKey key, KeyReference keyName, AuditWriter writer, LogMemory memory, CancellationToken stop)
     {
         _store = store;
         _key = key;
+        _keyName = keyName;
         _writer = writer;
         _memory = memory;
         Feed = new EventFeed(writer, stop);
@@ -29,17 +31,17 @@ internal sealed class WriteSession : IDisposable
     public CommitResult? Recovered => _writer.Recovered;
 
     public static async Task<WriteSession> OpenAsync(
-        IObjectStore store, ISealKey key, WriterOptions options, LogMemory memory, CancellationToken open, CancellationToken stop)
+        IObjectStore store, ISealKey key, KeyReference keyName, WriterOptions options, LogMemory memory, CancellationToken open, CancellationToken stop)
     {
         var writer = await AuditWriter.OpenAsync(store, key, options, open).ConfigureAwait(false);
-        return new WriteSession(store, key, writer, memory, stop);
+        return new WriteSession(store, key, keyName, writer, memory, stop);
     }
 
     /// <summary>What doesn't agree with what is remembered of the log; null if all does.</summary>
     public string? Contradiction(KnownLog? known) => LogMemory.Contradiction(known, _writer.Genesis.Origin, _writer.GenesisHash, _writer.Size);
 
     /// <summary>Remembers how far the log is now.</summary>
-    public void Remember() => _memory.Note(_writer.Genesis.Origin, _writer.GenesisHash, _key.Description, _writer.Checkpoint);
+    public void Remember() => _memory.Note(_writer.Genesis.Origin, _writer.GenesisHash, _keyName.Text, _writer.Checkpoint);
 
     /// <summary>Waits for what is under way, and lets go of everything.</summary>
     public void Dispose()
