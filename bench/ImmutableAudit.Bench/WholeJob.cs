@@ -15,7 +15,7 @@ namespace ImmutableAudit.Bench;
 internal static class WholeJob
 {
     private const int Distinct = 10_000;
-    private const int Rounds = 3;
+    private const int Rounds = 5;
     private static readonly byte[] LongBuffer = RandomNumberGenerator.GetBytes(16 << 20);
 
     public static async Task<int> RunAsync(int count, string? directory)

@@ -337,7 +337,7 @@ internal sealed class RecordScanner
         if (!ScanName(line, depth, out var start, out var length))
             return false;
         // The members of actor, resource and source that the format knows are strings or null.
-        if (shape != Shape.Any && depth == level && IsKnownText(shape, Plain(line.Slice(start, length)))
+        if (shape != Shape.Any && depth == level && IsKnownText(shape, _hasEscape[depth] ? Plain(line.Slice(start, length)) : line.Slice(start, length))
             && (_at >= line.Length || (line[_at] != '"' && line[_at] != 'n')))
             return Fail("a member of actor, resource or source that must be a string isn't one");
         return true;

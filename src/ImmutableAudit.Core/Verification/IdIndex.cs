@@ -108,7 +108,15 @@ internal sealed class IdIndex : IDisposable
         while (queue.TryDequeue(out var entries, out var entry))
         {
             yield return entry;
-            if (entries.MoveNext())
+            var more = entries.MoveNext();
+            // Runs rarely overlap, since ids rise with time: stay with one as long as it is the lowest.
+            while (more && !(queue.TryPeek(out _, out var other) && other.CompareTo(entries.Current) < 0))
+            {
+                yield return entries.Current;
+                more = entries.MoveNext();
+            }
+
+            if (more)
                 queue.Enqueue(entries, entries.Current);
             else
                 entries.Dispose();
