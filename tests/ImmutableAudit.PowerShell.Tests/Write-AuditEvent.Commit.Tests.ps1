@@ -69,7 +69,9 @@ Start-Sleep -Milliseconds 1000
 `$ps = [powershell]::Create(); `$ps.Runspace = [runspacefactory]::CreateRunspace(`$Host); `$ps.Runspace.Open()
 `$null = `$ps.AddScript("Import-Module '$ModulePath'; 1..2000000000 | ForEach-Object { @{ Action = 'x' } } | Write-AuditEvent -Log '$($log.Log)'")
 `$null = `$ps.BeginInvoke()
-Start-Sleep 3
+`$deadline = [datetime]::UtcNow.AddSeconds(60)
+while ((Get-AuditLog '$($log.Log)').Records -lt 2 -and [datetime]::UtcNow -lt `$deadline) { Start-Sleep -Milliseconds 100 }
+Start-Sleep -Milliseconds 500
 `$ps.Stop(); `$ps.Dispose()
 "@
         $words = Invoke-Child $script | Out-String
