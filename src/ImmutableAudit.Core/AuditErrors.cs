@@ -18,6 +18,9 @@ public static class AuditErrors
     /// <summary>A later segment names another version of a position than the first valid one. Nobody may write on.</summary>
     public const string LogForked = "AuditLogForked";
 
+    /// <summary>Segments lie behind the log's end that can't be reached from it: something was damaged or removed.</summary>
+    public const string EndInDoubt = "AuditLogEndInDoubt";
+
     /// <summary>An object under the next name of a directory log isn't a valid segment, so the log can't go on.</summary>
     public const string NextSegmentInvalid = "NextSegmentInvalid";
 
@@ -65,6 +68,18 @@ public static class AuditErrors
 
     /// <summary>No credentials were found, or they aren't valid.</summary>
     public const string CredentialsInvalid = "CredentialsInvalid";
+
+    /// <summary>There is no role of that name.</summary>
+    public const string RoleNotFound = "RoleNotFound";
+
+    /// <summary>A role of that name exists, and this module didn't make it.</summary>
+    public const string RoleNotOurs = "RoleNotOurs";
+
+    /// <summary>The endpoint doesn't have this identity call.</summary>
+    public const string IdentityCallUnsupported = "IdentityCallUnsupported";
+
+    /// <summary>The endpoint doesn't take a policy document, or a document can't be read.</summary>
+    public const string PolicyInvalid = "PolicyInvalid";
 
     /// <summary>The key file doesn't exist.</summary>
     public const string KeyNotFound = "KeyNotFound";

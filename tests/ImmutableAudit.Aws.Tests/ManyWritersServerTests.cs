@@ -28,7 +28,8 @@ public sealed class ManyWritersServerTests(ITestOutputHelper output) : IDisposab
         var events = int.Parse(Environment.GetEnvironmentVariable("IMMUTABLEAUDIT_TEST_EVENTS") ?? "300", CultureInfo.InvariantCulture);
         await using var bucket = await TestBucket.LockedAsync(server, days: 1);
         var writers = await CreateAsync(bucket);
-        int[] batches = [8, 16, 25, 50, 100, 200, 500, 1000];
+        // More events make larger commits rather than more objects, of which the server in memory copies all for each list.
+        var batches = new[] { 8, 16, 25, 50, 100, 200, 500, 1000 }.Select(size => size * Math.Max(1, events / 1000));
         var plans = batches.Select((size, i) => new WriterPlan("w" + i, events, size)).ToList();
         var left = 0;
         await writers.RunAsync(plans, spools: false, async over =>
@@ -100,8 +101,13 @@ public sealed class ManyWritersServerTests(ITestOutputHelper output) : IDisposab
         }
     }
 
+    private static readonly FindingKind[] Explained =
+        [FindingKind.DeleteMarker, FindingKind.ShadowVersion, FindingKind.GarbageOnNextKey, FindingKind.StrangeObject, FindingKind.LostRace];
+
+    // A quick attacker fills a kind's list, and the rest is counted.
     private static bool IsExplained(ChainFinding finding) => finding.Severity < FindingSeverity.Unknown
-        && finding.Kind is FindingKind.DeleteMarker or FindingKind.ShadowVersion or FindingKind.GarbageOnNextKey or FindingKind.StrangeObject or FindingKind.LostRace;
+        && (Explained.Contains(finding.Kind)
+            || finding.Kind == FindingKind.MoreFindings && Explained.Any(kind => finding.Message.Contains($" {kind} ", StringComparison.Ordinal)));
 
     private static string Count(ChainReport report) =>
         string.Join(", ", report.Findings.GroupBy(finding => finding.Kind).Select(kind => $"{kind.Count()} {kind.Key}"));

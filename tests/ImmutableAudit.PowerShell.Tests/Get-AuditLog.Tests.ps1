@@ -34,6 +34,18 @@ Describe 'Get-AuditLog' {
         ($one.Log | Get-AuditLog).Origin | Should -Be $one.Origin
     }
 
+    It 'tells that a log was longer, and shows what is left' {
+        $log = New-TestLog damaged
+        1..3 | ForEach-Object { Write-AuditEvent -Log $log.Log -Action "a$_" }
+        Remove-Item "$($log.Log)/segments/999999999999999997-2.jsonl.gz"
+        $shown = Get-AuditLog $log.Log -ErrorVariable failures -ErrorAction SilentlyContinue
+        $shown.Records | Should -Be 2
+        Get-ErrorId $failures[0] | Should -Be 'AuditLogEndInDoubt'
+        $events = Get-AuditEvent $log.Log -ErrorVariable failures -ErrorAction SilentlyContinue
+        $events | Should -HaveCount 2
+        Get-ErrorId $failures[0] | Should -Be 'AuditLogEndInDoubt'
+    }
+
     It 'finds the log of the environment' {
         $env:IMMUTABLEAUDIT_LOG = $two.Log
         try { (Get-AuditLog).Origin | Should -Be $two.Origin }

@@ -232,7 +232,7 @@ Describe 'Write-AuditEvent' {
             $log = New-TestLog
             Set-Content "$($log.Log)/segments/999999999999999998-1.jsonl.gz" 'garbage'
             $failure = { Write-AuditEvent -Log $log.Log -Action a } | Should -Throw -PassThru
-            Get-ErrorId $failure | Should -Be 'NextSegmentInvalid'
+            Get-ErrorId $failure | Should -Be 'AuditLogEndInDoubt'
         }
 
         It 'shows no passphrase in errors and verbose words' {

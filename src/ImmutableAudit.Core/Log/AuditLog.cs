@@ -33,10 +33,11 @@ public sealed class AuditLog
 {
     private readonly IObjectStore _store;
 
-    private AuditLog(IObjectStore store, LogHead head)
+    private AuditLog(IObjectStore store, LogHead head, IReadOnlyList<string> beyond)
     {
         _store = store;
         Head = head;
+        Beyond = beyond;
     }
 
     internal LogHead Head { get; }
@@ -61,6 +62,15 @@ public sealed class AuditLog
 
     /// <summary>Whether the log was closed for ever.</summary>
     public bool IsClosed => Head.State.IsClosed;
+
+    /// <summary>
+    /// Segments, newest first, that lie behind the end and don't follow from it; none in a sound log. Where there are
+    /// some, the log was longer than it seems: something was damaged or removed.
+    /// </summary>
+    public IReadOnlyList<string> Beyond { get; }
+
+    /// <summary>Why this log's end isn't certain: see <see cref="Beyond"/>; null where it is.</summary>
+    public AuditException? Doubt => DoubtOf(_store, Head, Beyond);
 
     /// <summary>Creates a log: one ordinary commit at position 0, sealed, so that a log is never without a signature.</summary>
     /// <param name="store">Where.</param>
@@ -90,7 +100,7 @@ public sealed class AuditLog
         var result = await committer.CommitGenesisAsync(batch, cancellationToken).ConfigureAwait(false);
         if (committer.Head.State.Genesis is { } winner && winner.Origin != genesis.Origin)
             throw AlreadyExists(store, winner.Origin);
-        return result.Failure is { } failure ? throw failure : new AuditLog(store, committer.Head);
+        return result.Failure is { } failure ? throw failure : new AuditLog(store, committer.Head, []);
     }
 
     /// <summary>Opens a log for reading.</summary>
@@ -101,7 +111,8 @@ public sealed class AuditLog
     {
         ArgumentNullException.ThrowIfNull(store);
         using var heads = new HeadFinder(store);
-        return new AuditLog(store, await heads.FindAsync(null, null, cancellationToken).ConfigureAwait(false));
+        var head = await heads.FindAsync(null, null, cancellationToken).ConfigureAwait(false);
+        return new AuditLog(store, head, heads.Beyond);
     }
 
     /// <summary>
@@ -119,6 +130,11 @@ public sealed class AuditLog
         await foreach (var record in RecordStream.ReadAsync(_store, Head, first, Math.Min(last, Size - 1), cancellationToken).ConfigureAwait(false))
             yield return record;
     }
+
+    internal static AuditException? DoubtOf(IObjectStore store, LogHead head, IReadOnlyList<string> beyond) => beyond.Count == 0 ? null : new AuditException(
+        AuditErrors.EndInDoubt,
+        $"The log at '{store.Location}' seems to end with record {head.State.Size - 1:N0}, but {(beyond.Count == 1 ? "a segment lies" : $"{beyond.Count:N0} segments lie")} behind that and can't be reached from there, the newest '{beyond[0]}': something was damaged or removed, and the log was longer. Run Test-AuditChain, and restore what is missing from a copy.",
+        beyond[0]);
 
     // A new beginning in a directory before what is left of another log would hide that its own was removed. In a bucket
     // such names can be anybody's garbage, which blocks nothing, and a locked genesis can't be removed.

@@ -15,6 +15,9 @@ namespace ImmutableAudit.Log;
 /// </remarks>
 public sealed class AuditWriter : IAsyncDisposable
 {
+    // Half a segment: a batch is being committed while the next one fills, and smaller ones leave less to wait for at
+    // the end. Twice as many objects cost less than that.
+    private const int BatchRecords = LogFormat.MaxSegmentRecords / 2;
     private readonly Committer _committer;
     private readonly WriterOptions _options;
     private readonly Lock _gate = new();
@@ -55,7 +58,7 @@ public sealed class AuditWriter : IAsyncDisposable
     /// <param name="options">How to behave; null for the defaults.</param>
     /// <param name="cancellationToken">Cancels opening.</param>
     /// <exception cref="AuditException">
-    /// <c>AuditLogNotFound</c>, <c>NotAnAuditLog</c>, <c>AuditLogClosed</c>, <c>KeyNotInForce</c>, <c>ObjectUnreadable</c>,
+    /// <c>AuditLogNotFound</c>, <c>NotAnAuditLog</c>, <c>AuditLogEndInDoubt</c>, <c>AuditLogClosed</c>, <c>KeyNotInForce</c>, <c>ObjectUnreadable</c>,
     /// <c>SpoolInUse</c>, <c>SpoolInvalid</c>, <c>CommitUnknown</c>, and what the store throws.
     /// </exception>
     public static async Task<AuditWriter> OpenAsync(IObjectStore store, ISealKey key, WriterOptions? options, CancellationToken cancellationToken)
@@ -65,7 +68,13 @@ public sealed class AuditWriter : IAsyncDisposable
         options ??= new WriterOptions();
         LogHead head;
         using (var heads = new HeadFinder(store))
+        {
             head = await heads.FindAsync(null, null, cancellationToken).ConfigureAwait(false);
+            // To go on from here would fork the log, and hide what became of it.
+            if (AuditLog.DoubtOf(store, head, heads.Beyond) is { } doubt)
+                throw doubt;
+        }
+
         var spool = options.SpoolDirectory is { } directory ? FileSpool.Open(directory) : null;
         var (committer, recovered) = await StartAsync(store, key, options, spool, head, cancellationToken).ConfigureAwait(false);
         return new AuditWriter(committer, options, recovered);
@@ -90,14 +99,14 @@ public sealed class AuditWriter : IAsyncDisposable
     }
 
     /// <summary>
-    /// An empty batch, sized to end with the segment that it will go to if nobody else writes meanwhile.
+    /// An empty batch, sized to end with half a segment if nobody else writes meanwhile.
     /// Fill it while the one before is being committed.
     /// </summary>
     public EventBatch NewBatch()
     {
         lock (_gate)
         {
-            var capacity = (int)(LogFormat.MaxSegmentRecords - _expectedSize % LogFormat.MaxSegmentRecords);
+            var capacity = (int)(BatchRecords - _expectedSize % BatchRecords);
             if (!_spare.TryPop(out var batch))
                 return new EventBatch(_options.Time, capacity);
             batch.Reuse(capacity);

@@ -13,6 +13,14 @@ internal sealed class HeadFinder(IObjectStore store) : IDisposable
     private const int CandidatePage = 20;
     private readonly PositionReader _positions = new(store);
     private readonly SegmentParser _parser = new();
+    private readonly List<(long First, string Key)> _beyond = [];
+
+    /// <summary>
+    /// What lies behind the end that was found and yet doesn't follow from it, newest first: segments sealed for this
+    /// log, and in a directory, where one name holds one file, whatever bears a segment's name. Then something was
+    /// damaged or removed, and the log was longer.
+    /// </summary>
+    public IReadOnlyList<string> Beyond => [.. _beyond.Select(found => found.Key)];
 
     /// <summary>The log's first segment.</summary>
     /// <exception cref="AuditException"><c>AuditLogNotFound</c>, <c>NotAnAuditLog</c>, <c>ObjectUnreadable</c>.</exception>
@@ -44,6 +52,7 @@ internal sealed class HeadFinder(IObjectStore store) : IDisposable
             passed?.Invoke(position.Segment!, head);
         }
 
+        _beyond.RemoveAll(found => found.First < head.State.Size);
         return head;
     }
 
@@ -57,7 +66,7 @@ internal sealed class HeadFinder(IObjectStore store) : IDisposable
             return genesis;
         await foreach (var (first, versions) in CandidatesAsync(SegmentName.Before(position - 1), cancellationToken).ConfigureAwait(false))
         {
-            var head = await AcceptAloneAsync(genesis, first, versions, cancellationToken).ConfigureAwait(false);
+            var (head, _) = await AcceptAloneAsync(genesis, first, versions, cancellationToken).ConfigureAwait(false);
             if (head?.State.Size == position)
                 return head;
             if (head is not null)
@@ -87,16 +96,20 @@ internal sealed class HeadFinder(IObjectStore store) : IDisposable
         {
             if (first <= genesis.State.LastFirst)
                 break;
-            if (await AcceptAloneAsync(genesis, first, versions, cancellationToken).ConfigureAwait(false) is { } head)
+            var (head, isSealed) = await AcceptAloneAsync(genesis, first, versions, cancellationToken).ConfigureAwait(false);
+            if (head is not null)
                 return head;
+            if (isSealed || !store.KeepsVersions)
+                _beyond.Add((first, versions[0].Key));
         }
 
         return genesis;
     }
 
-    /// <summary>The log behind the first version of a key that proves itself and agrees with the segment before it.</summary>
-    private async ValueTask<LogHead?> AcceptAloneAsync(LogHead genesis, long first, List<StoredVersion> versions, CancellationToken cancellationToken)
+    /// <summary>The log behind the first version of a key that proves itself and agrees with the segment before it; or whether at least one is sealed for this log.</summary>
+    private async ValueTask<(LogHead? Head, bool IsSealed)> AcceptAloneAsync(LogHead genesis, long first, List<StoredVersion> versions, CancellationToken cancellationToken)
     {
+        var isSealed = false;
         for (var i = versions.Count - 1; i >= 0; i--)
         {
             if (versions[i].IsDeleteMarker)
@@ -105,10 +118,13 @@ internal sealed class HeadFinder(IObjectStore store) : IDisposable
             if (segment is null)
                 continue;
             if (first < genesis.State.Size)
-                return null;
-            if (await KeysBeforeAsync(genesis, segment, cancellationToken).ConfigureAwait(false) is not { } keys
-                || ChainState.CheckSeal(segment, genesis.State.Genesis!, keys) is not null
-                || !await AgreesWithPredecessorAsync(genesis, segment, cancellationToken).ConfigureAwait(false))
+                return (null, isSealed);
+            // Where the way back to the keys has a hole, the genesis's tell at least whose it is.
+            var keys = await KeysBeforeAsync(genesis, segment, cancellationToken).ConfigureAwait(false);
+            if (ChainState.CheckSeal(segment, genesis.State.Genesis!, keys ?? KeyRing.Of(genesis.State.Genesis!)) is not null)
+                continue;
+            isSealed = true;
+            if (keys is null || !await AgreesWithPredecessorAsync(genesis, segment, cancellationToken).ConfigureAwait(false))
                 continue;
             var before = new ChainState
             {
@@ -122,10 +138,10 @@ internal sealed class HeadFinder(IObjectStore store) : IDisposable
                 Keys = keys,
             };
             if (before.Accept(segment, out _) is { } state)
-                return new LogHead(state, versions[i]);
+                return (new LogHead(state, versions[i]), true);
         }
 
-        return null;
+        return (null, isSealed);
     }
 
     /// <summary>Whether some version of the segment before it ends where this one begins and is what this one says it is.</summary>

@@ -12,7 +12,7 @@ public sealed class MerkleHasher : IDisposable
     private const byte NodePrefix = 1;
 
     private static readonly Digest Empty = new(SHA256.HashData([]));
-    private readonly IncrementalHash _sha256 = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+    private readonly Sha256Hash _sha256 = Sha256Hash.Create();
     private readonly byte[] _node = new byte[1 + Digest.Size * 2];
 
     /// <summary>The root of a tree without leaves: SHA-256 of nothing.</summary>
@@ -22,9 +22,9 @@ public sealed class MerkleHasher : IDisposable
     /// <param name="entry">The entry's bytes, here a record's line without its line feed.</param>
     public Digest Leaf(ReadOnlySpan<byte> entry)
     {
-        _sha256.AppendData([LeafPrefix]);
-        _sha256.AppendData(entry);
-        return Finish();
+        _sha256.Append([LeafPrefix]);
+        _sha256.Append(entry);
+        return _sha256.Finish();
     }
 
     /// <summary>
@@ -35,8 +35,8 @@ public sealed class MerkleHasher : IDisposable
     internal Digest LeafInPlace(Span<byte> buffer)
     {
         buffer[0] = LeafPrefix;
-        _sha256.AppendData(buffer);
-        return Finish();
+        _sha256.Append(buffer);
+        return _sha256.Finish();
     }
 
     /// <summary>The hash of an inner node.</summary>
@@ -47,25 +47,18 @@ public sealed class MerkleHasher : IDisposable
         _node[0] = NodePrefix;
         left.CopyTo(_node.AsSpan(1));
         right.CopyTo(_node.AsSpan(1 + Digest.Size));
-        _sha256.AppendData(_node);
-        return Finish();
+        _sha256.Append(_node);
+        return _sha256.Finish();
     }
 
     /// <summary>Plain SHA-256, of a stored object for example.</summary>
     /// <param name="bytes">The bytes.</param>
     public Digest Plain(ReadOnlySpan<byte> bytes)
     {
-        _sha256.AppendData(bytes);
-        return Finish();
+        _sha256.Append(bytes);
+        return _sha256.Finish();
     }
 
     /// <inheritdoc/>
     public void Dispose() => _sha256.Dispose();
-
-    private Digest Finish()
-    {
-        Span<byte> hash = stackalloc byte[Digest.Size];
-        _sha256.GetHashAndReset(hash);
-        return new Digest(hash);
-    }
 }

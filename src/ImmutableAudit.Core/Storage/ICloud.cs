@@ -1,3 +1,4 @@
+using ImmutableAudit.Access;
 using ImmutableAudit.Signing;
 
 namespace ImmutableAudit.Storage;

@@ -55,6 +55,8 @@ public sealed class GetAuditEventCommand : ConnectedCommand
         try
         {
             var log = Wait(token => AuditLog.OpenAsync(store, token));
+            if (log.Doubt is { } doubt)
+                ReportItem(doubt, location.ToString());
             foreach (var (first, last) in Ranges(log.Size))
                 Read(log, first, last);
             CheckEnd(log, location);

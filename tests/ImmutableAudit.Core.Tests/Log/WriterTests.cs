@@ -82,7 +82,7 @@ public class WriterTests
         await using (var writer = await log.WriterAsync())
         {
             var batch = writer.NewBatch();
-            Assert.Equal(16_383, batch.Capacity);
+            Assert.Equal(8_191, batch.Capacity);
             for (var i = 0; i < count; i++)
                 batch.Add(new AuditEvent { Action = "a" });
             Assert.True(batch.IsFull);
@@ -90,7 +90,7 @@ public class WriterTests
             Assert.Null(result.Failure);
             Assert.Equal((count, count), (result.Submitted, result.Acknowledged));
             receipts = [.. result.Receipts()];
-            Assert.Equal(writer.Size % 16_384, 16_384 - writer.NewBatch().Capacity);
+            Assert.Equal(8_192 - writer.Size % 8_192, writer.NewBatch().Capacity);
         }
 
         Assert.Equal(Enumerable.Range(1, count).Select(i => (long)i), receipts.Select(receipt => receipt.Sequence));

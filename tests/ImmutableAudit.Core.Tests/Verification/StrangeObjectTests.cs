@@ -76,8 +76,8 @@ public sealed class StrangeObjectTests : IAsyncLifetime
     public async Task A_folder_on_the_next_name_stops_writing_at_once_and_is_named()
     {
         var next = AlterableLog.KeyOf(46);
-        Directory.CreateDirectory(Path.Combine(_log.Log.Directory, next));
         await using var writer = await _log.Log.WriterAsync();
+        Directory.CreateDirectory(Path.Combine(_log.Log.Directory, next));
         var batch = writer.NewBatch();
         batch.Add(TestLog.Sample(1));
         var result = await writer.CommitAsync(batch, default);
@@ -92,9 +92,9 @@ public sealed class StrangeObjectTests : IAsyncLifetime
     public async Task Garbage_on_the_next_name_stops_writing_and_is_named(string content)
     {
         var next = AlterableLog.KeyOf(46);
-        File.WriteAllText(Path.Combine(_log.Log.Directory, next), content);
         await using (var writer = await _log.Log.WriterAsync())
         {
+            File.WriteAllText(Path.Combine(_log.Log.Directory, next), content);
             var batch = writer.NewBatch();
             batch.Add(TestLog.Sample(1));
             var result = await writer.CommitAsync(batch, default);
