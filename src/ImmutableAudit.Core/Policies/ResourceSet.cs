@@ -1,0 +1,96 @@
+namespace ImmutableAudit.Policies;
+
+/// <summary>
+/// The resources that a question is about, for example every object under a log's prefix, existing or future. Statements
+/// are asked about one resource of each kind that they tell apart; where there are too many kinds, about the
+/// set as a whole, which is coarser and never misses.
+/// </summary>
+internal sealed class ResourceSet : ResourceProbe
+{
+    private readonly PatternAutomaton _automaton;
+    private readonly Dictionary<string, Truth> _known = [];
+
+    private ResourceSet(string name, PatternAutomaton automaton) => (Name, _automaton) = (name, automaton);
+
+    /// <summary>The set as people write it.</summary>
+    public string Name { get; }
+
+    /// <summary>Every resource there is.</summary>
+    public static ResourceSet Everything => new("*", PatternAutomaton.Whole(Wildcards.Compile("*")));
+
+    /// <summary>The ARNs that match a pattern part by part.</summary>
+    /// <param name="pattern">An ARN in which <c>*</c> and <c>?</c> are wildcards.</param>
+    public static ResourceSet Of(string pattern) => new(pattern, PatternAutomaton.PartByPart(Wildcards.Compile(pattern)));
+
+    /// <summary>One resource, every character of its ARN literal.</summary>
+    /// <param name="arn">The ARN.</param>
+    public static ResourceSet One(string arn) => new(arn, new PatternAutomaton([.. Literal(arn)]));
+
+    /// <summary>Everything whose ARN begins with a text and goes on.</summary>
+    /// <param name="start">The text, every character literal.</param>
+    public static ResourceSet Under(string start) => new(start + "*", new PatternAutomaton([.. Literal(start), .. Key]));
+
+    /// <summary>The same, and the text itself.</summary>
+    /// <param name="start">The text, every character literal.</param>
+    public static ResourceSet From(string start) => new(start + "*", new PatternAutomaton([.. Literal(start), Key[1]]));
+
+    /// <summary>Every bucket, without any object.</summary>
+    /// <param name="partition">The partition.</param>
+    public static ResourceSet Buckets(string partition) => new($"arn:{partition}:s3:::*", new PatternAutomaton(
+        [.. Literal($"arn:{partition}:s3:::"), .. BucketName]));
+
+    /// <summary>Every object in every bucket.</summary>
+    /// <param name="partition">The partition.</param>
+    public static ResourceSet Objects(string partition) => new($"arn:{partition}:s3:::*/*", new PatternAutomaton(
+        [.. Literal($"arn:{partition}:s3:::"), .. BucketName, .. Literal("/"), .. Key]));
+
+    /// <summary>Whether an ARN is in the set.</summary>
+    public bool Contains(string arn) => PatternCells.IsMatch(_automaton, arn);
+
+    /// <summary>One resource for each way in which the patterns tell resources apart; null if there are too many ways.</summary>
+    public IReadOnlyList<string>? Kinds(IEnumerable<ArnPattern> patterns, IEnumerable<ResourceSet> sets)
+    {
+        var automata = new List<PatternAutomaton>();
+        foreach (var pattern in patterns)
+        {
+            if (pattern.IsEverything)
+                continue;
+            // Far more patterns, or longer ones, than a policy can hold are gone through coarsely.
+            if (automata.Count > 400 || pattern.Pattern.Length > 4096)
+                return null;
+            automata.Add(PatternAutomaton.Whole(pattern.Pattern));
+            if (pattern.IsSegmented && Wildcards.HasWildcard(pattern.Pattern))
+                automata.Add(PatternAutomaton.PartByPart(pattern.Pattern));
+        }
+
+        automata.AddRange(sets.Select(set => set._automaton));
+        return PatternCells.Witnesses(_automaton, automata);
+    }
+
+    /// <inheritdoc/>
+    public override Truth Match(ArnPattern pattern)
+    {
+        if (pattern.IsEverything)
+            return Truth.True;
+        if (_known.TryGetValue(pattern.Pattern, out var known))
+            return known;
+        var across = pattern.Pattern.Length > 4096 ? Truth.Unknown : PatternCells.Covers(_automaton, PatternAutomaton.Whole(pattern.Pattern));
+        // A definite answer across colons stands only where the pattern isn't vague about them.
+        return _known[pattern.Pattern] = across == Truth.True ? pattern.AcrossColons : across;
+    }
+
+    private static PatternAutomaton.Token[] BucketName =>
+    [
+        new(PatternAutomaton.TokenKind.Any, '?', PatternAutomaton.Except.ColonAndSlash),
+        new(PatternAutomaton.TokenKind.Star, '*', PatternAutomaton.Except.ColonAndSlash),
+    ];
+
+    private static PatternAutomaton.Token[] Key =>
+    [
+        new(PatternAutomaton.TokenKind.Any, '?', PatternAutomaton.Except.Nothing),
+        new(PatternAutomaton.TokenKind.Star, '*', PatternAutomaton.Except.Nothing),
+    ];
+
+    private static IEnumerable<PatternAutomaton.Token> Literal(string text) =>
+        text.Select(c => new PatternAutomaton.Token(PatternAutomaton.TokenKind.Literal, c, PatternAutomaton.Except.Nothing));
+}
