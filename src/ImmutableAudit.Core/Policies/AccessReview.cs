@@ -68,6 +68,8 @@ public sealed class AccessReview
         foreach (var action in ActionCatalog.Actions)
         {
             cancellationToken.ThrowIfCancellationRequested();
+            if (!MayMatter(action))
+                continue;
             foreach (var scope in _scopes.For(action).GroupBy(question => question.Scope))
                 Judge(action, scope.Key, [.. scope.SelectMany(question => Answers(action.Name, question))]);
         }
@@ -81,6 +83,12 @@ public sealed class AccessReview
                 .ThenByDescending(finding => finding.Outcome).ThenBy(finding => finding.Action, StringComparer.Ordinal)],
             _gaps);
     }
+
+    // What no statement allows need not be asked about, unless the profile wants it and its lack must be told.
+    private bool MayMatter(CatalogAction action) => _input.Principal.Kind == RequesterKind.Root
+        || _input.Policies.ResourceUnread
+        || Enum.GetValues<AccessScope>().Any(scope => _input.Profile.Actions(scope).Contains(action.Name))
+        || _documents.SelectMany(document => document.Statements).Any(one => one.Effect == PolicyEffect.Allow && one.CoversAction(action.Name));
 
     private void Judge(CatalogAction action, AccessScope scope, List<(string Resource, AccessDecision Decision)> answers)
     {
@@ -155,6 +163,8 @@ public sealed class AccessReview
                     var (state, pattern) = text.Resolve(keys, null);
                     if (state != TextState.Absent)
                         patterns.TryAdd(pattern, text.FixedArn ?? new ArnPattern(pattern));
+                    if (patterns.Count > ResourceSet.MaxPatterns)
+                        return null;
                 }
             }
         }

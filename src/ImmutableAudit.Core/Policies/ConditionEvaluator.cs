@@ -3,6 +3,8 @@ namespace ImmutableAudit.Policies;
 /// <summary>Says whether a condition holds for a request's keys.</summary>
 internal static class ConditionEvaluator
 {
+    private const string Unresolved = "a policy variable without a value";
+
     /// <summary>Evaluates one condition.</summary>
     /// <param name="condition">The condition.</param>
     /// <param name="keys">What is known of the request's keys.</param>
@@ -80,7 +82,7 @@ internal static class ConditionEvaluator
             return any;
         if (common == Truth.Unknown)
             missing.Add(condition.Key);
-        return common ?? Truth.Unknown;
+        return common ?? Truth.False;
     }
 
     /// <summary>Whether one value of the request matches one of the policy's, or with a negated operator none.</summary>
@@ -93,7 +95,7 @@ internal static class ConditionEvaluator
             var one = state switch
             {
                 TextState.Resolved => ConditionValues.Compare(condition.Test.Comparison, value, pattern),
-                TextState.Absent => condition.Test.Negated ? Truth.Unknown : Truth.False,
+                TextState.Absent => condition.Test.Negated && IsUnresolvable(state, missing) ? Truth.Unknown : Truth.False,
                 // The star that stands for the unknown part takes in whatever it may be, so no match is definite.
                 _ => Wildcards.IsMatch(pattern, value, ignoreCase: true) ? Truth.Unknown : Truth.False,
             };
@@ -104,7 +106,14 @@ internal static class ConditionEvaluator
     }
 
     private static bool AnyUnresolvable(PolicyCondition condition, ConditionKeys keys, ISet<string> missing) =>
-        condition.Texts.Any(text => text.Resolve(keys, missing).State != TextState.Resolved);
+        condition.Texts.Any(text => IsUnresolvable(text.Resolve(keys, missing).State, missing));
+
+    private static bool IsUnresolvable(TextState state, ISet<string> missing)
+    {
+        if (state == TextState.Absent)
+            missing.Add(Unresolved);
+        return state != TextState.Resolved;
+    }
 
     private static bool HoldsForEveryValue(PolicyCondition condition) =>
         condition.Test is { Negated: false, Comparison: Comparison.StringLike }

@@ -5,15 +5,24 @@ namespace ImmutableAudit.Policies;
 internal enum GrantPaths
 {
     None = 0,
+
+    /// <summary>By the identity's own policies.</summary>
     Identity = 1,
-    Resource = 2,
-    Both = Identity | Resource,
+
+    /// <summary>By the resource's policy, to the principal itself.</summary>
+    Direct = 2,
+
+    /// <summary>By the resource's policy, to the role or user behind the session.</summary>
+    Entity = 4,
+
+    /// <summary>By the resource's policy, to the account.</summary>
+    Account = 8,
 }
 
 /// <summary>What each of the policies says of one request, before it is put together.</summary>
 internal sealed class Grants
 {
-    private readonly List<(DecidingStatement Statement, IReadOnlyCollection<string> Missing)> _hits = [];
+    private readonly List<(DecidingStatement Statement, GrantPaths Opens, IReadOnlyCollection<string> Missing)> _hits = [];
     private readonly List<string> _notes = [];
     private Truth _resourceDenied;
     private Truth _elsewhereDenied;
@@ -74,21 +83,12 @@ internal sealed class Grants
 
     /// <summary>The statements that open what is allowed; limits (boundary, session, SCP) open nothing.</summary>
     public IReadOnlyList<DecidingStatement> Allows(GrantPaths paths, bool certainOnly) =>
-        [.. _hits.Select(hit => hit.Statement).Where(one => one.Effect == PolicyEffect.Allow && (one.IsCertain || !certainOnly)
-            && ((one.Role == PolicyRole.Identity && paths.HasFlag(GrantPaths.Identity))
-                || (one.Role == PolicyRole.Resource && paths.HasFlag(GrantPaths.Resource))))];
+        [.. _hits.Where(hit => (hit.Opens & paths) != 0 && (hit.Statement.IsCertain || !certainOnly)).Select(hit => hit.Statement)];
 
     /// <summary>What isn't known of the statements that could decide.</summary>
     public IReadOnlyList<string> Missing(GrantPaths paths) =>
-        [.. _hits.Where(hit => Concerns(hit.Statement, paths)).SelectMany(hit => hit.Missing).Concat(_notes)
+        [.. _hits.Where(hit => hit.Opens == GrantPaths.None || (hit.Opens & paths) != 0).SelectMany(hit => hit.Missing).Concat(_notes)
             .Distinct(StringComparer.OrdinalIgnoreCase).Order(StringComparer.OrdinalIgnoreCase)];
-
-    private static bool Concerns(DecidingStatement one, GrantPaths paths) => one.Effect == PolicyEffect.Deny || one.Role switch
-    {
-        PolicyRole.Identity => paths.HasFlag(GrantPaths.Identity),
-        PolicyRole.Resource => paths.HasFlag(GrantPaths.Resource),
-        _ => true,
-    };
 
     private Truth Levels(IReadOnlyList<IReadOnlyList<PolicyDocument>> levels, PolicyRole role, StatementMatcher matcher) =>
         levels.Aggregate(Truth.True, (all, level) => all.And(Allowed(level, role, matcher)));
@@ -130,5 +130,17 @@ internal sealed class Grants
 
     private void Keep(PolicyDocument document, PolicyRole role, StatementMatcher.Hit hit) => _hits.Add((
         new DecidingStatement(document.Name, role, hit.Statement.Index, hit.Statement.Sid, hit.Statement.Effect, hit.Matches == Truth.True) { Source = hit.Statement },
+        Opens(role, hit),
         hit.Missing));
+
+    // Denials and limits open nothing.
+    private static GrantPaths Opens(PolicyRole role, StatementMatcher.Hit hit) => (hit.Statement.Effect, role) switch
+    {
+        (PolicyEffect.Allow, PolicyRole.Identity) => GrantPaths.Identity,
+        (PolicyEffect.Allow, PolicyRole.Resource) => Where(hit.Principal.Direct, GrantPaths.Direct)
+            | Where(hit.Principal.Entity, GrantPaths.Entity) | Where(hit.Principal.Account, GrantPaths.Account),
+        _ => GrantPaths.None,
+    };
+
+    private static GrantPaths Where(Truth holds, GrantPaths path) => holds == Truth.False ? GrantPaths.None : path;
 }

@@ -55,7 +55,7 @@ public static class PolicyEvaluator
     private static (Truth Allowed, GrantPaths Paths) Combine(AppliedPolicies policies, Grants grants, AccessRequest request)
     {
         if (request.Principal.Kind == RequesterKind.Anonymous)
-            return (grants.ResourceDirect.And(grants.ResourceControl), GrantPaths.Resource);
+            return (grants.ResourceDirect.And(grants.ResourceControl), GrantPaths.Direct);
         var same = SameAccount(request);
         var within = same == Truth.False ? (Truth.False, GrantPaths.None) : WithinAccount(policies, grants, request.Principal.Kind);
         var across = same == Truth.True ? (Truth.False, GrantPaths.None) : AcrossAccounts(grants);
@@ -82,8 +82,9 @@ public static class PolicyEvaluator
         var byAccount = policies.ResourceMustAllow ? identity.And(grants.ResourceAccount) : identity;
         var byIdentity = byAccount.And(limits);
         var byEntity = grants.ResourceEntity.And(limits);
-        var paths = (byIdentity == Truth.False ? GrantPaths.None : policies.ResourceMustAllow ? GrantPaths.Both : GrantPaths.Identity)
-            | (grants.ResourceDirect.Or(byEntity) == Truth.False ? GrantPaths.None : GrantPaths.Resource);
+        var paths = (byIdentity == Truth.False ? GrantPaths.None : policies.ResourceMustAllow ? GrantPaths.Identity | GrantPaths.Account : GrantPaths.Identity)
+            | (grants.ResourceDirect == Truth.False ? GrantPaths.None : GrantPaths.Direct)
+            | (byEntity == Truth.False ? GrantPaths.None : GrantPaths.Entity);
         return (grants.ResourceDirect.Or(byEntity).Or(byIdentity), paths);
     }
 
@@ -91,7 +92,7 @@ public static class PolicyEvaluator
     private static (Truth Allowed, GrantPaths Paths) AcrossAccounts(Grants grants)
     {
         var allowed = grants.Identity.And(grants.Boundary).And(grants.Session).And(grants.ResourceAny);
-        return (allowed, allowed == Truth.False ? GrantPaths.None : GrantPaths.Both);
+        return (allowed, allowed == Truth.False ? GrantPaths.None : GrantPaths.Identity | GrantPaths.Direct | GrantPaths.Entity | GrantPaths.Account);
     }
 
     private static Truth SameAccount(AccessRequest request) =>

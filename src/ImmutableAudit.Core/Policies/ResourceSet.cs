@@ -7,6 +7,11 @@ namespace ImmutableAudit.Policies;
 /// </summary>
 internal sealed class ResourceSet : ResourceProbe
 {
+    /// <summary>Far more patterns, or longer ones, than AWS's limits let a policy hold are gone through coarsely.</summary>
+    public const int MaxPatterns = 400;
+
+    private const int MaxLength = 4096;
+
     private readonly PatternAutomaton _automaton;
     private readonly Dictionary<string, Truth> _known = [];
 
@@ -55,8 +60,7 @@ internal sealed class ResourceSet : ResourceProbe
         {
             if (pattern.IsEverything)
                 continue;
-            // Far more patterns, or longer ones, than a policy can hold are gone through coarsely.
-            if (automata.Count > 400 || pattern.Pattern.Length > 4096)
+            if (pattern.Pattern.Length > MaxLength)
                 return null;
             automata.Add(PatternAutomaton.Whole(pattern.Pattern));
             if (pattern.IsSegmented && Wildcards.HasWildcard(pattern.Pattern))
@@ -74,7 +78,7 @@ internal sealed class ResourceSet : ResourceProbe
             return Truth.True;
         if (_known.TryGetValue(pattern.Pattern, out var known))
             return known;
-        var across = pattern.Pattern.Length > 4096 ? Truth.Unknown : PatternCells.Covers(_automaton, PatternAutomaton.Whole(pattern.Pattern));
+        var across = pattern.Pattern.Length > MaxLength ? Truth.Unknown : PatternCells.Covers(_automaton, PatternAutomaton.Whole(pattern.Pattern));
         // A definite answer across colons stands only where the pattern isn't vague about them.
         return _known[pattern.Pattern] = across == Truth.True ? pattern.AcrossColons : across;
     }

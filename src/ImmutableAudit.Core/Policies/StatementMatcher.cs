@@ -57,7 +57,13 @@ internal sealed class StatementMatcher(RequestPrincipal principal, string action
         if (!statement.IsNotResource)
             return covered;
         // A variable without a value may void the statement, or only its own entry.
-        return covered == Truth.False && voided ? Truth.Unknown : covered.Not();
+        if (covered == Truth.False && voided)
+        {
+            missing.Add("a policy variable without a value");
+            return Truth.Unknown;
+        }
+
+        return covered.Not();
     }
 
     private (Truth Covered, bool Void) MatchOne(PolicyText text, SortedSet<string> missing)
