@@ -6,14 +6,21 @@ namespace ImmutableAudit.Policies;
 /// </summary>
 internal static class OtherActions
 {
+    private const int MaxPatterns = 400;
     private const string Why = "actions that aren't in the list of this review; they may lead anywhere";
 
     public static IEnumerable<AccessFinding> Find(AccessReviewInput input, IReadOnlyList<PolicyDocument> documents)
     {
         var patterns = documents.SelectMany(document => document.Statements).SelectMany(statement => statement.ActionPatterns)
             .Select(pattern => pattern.ToLowerInvariant()).Distinct(StringComparer.Ordinal).ToList();
+        var witnesses = patterns.Count <= MaxPatterns ? Witnesses(patterns) : null;
+        return witnesses is null ? FindCoarsely(input) : Find(input, witnesses);
+    }
+
+    private static IEnumerable<AccessFinding> Find(AccessReviewInput input, IReadOnlyList<string> witnesses)
+    {
         var seen = new HashSet<PolicyStatement>();
-        foreach (var action in Witnesses(patterns))
+        foreach (var action in witnesses)
         {
             if (ActionCatalog.Find(action) is not null)
                 continue;
@@ -30,23 +37,53 @@ internal static class OtherActions
                 var statement = opening.Source!;
                 if ((ActionCatalog.Services.Contains(service) && MatchesCatalog(statement, action)) || !seen.Add(statement))
                     continue;
-                yield return new AccessFinding
-                {
-                    Action = Shown(statement, action),
-                    Scope = AccessScope.Account,
-                    Outcome = AccessOutcome.Unknown,
-                    Resource = "*",
-                    OpenedBy = [opening],
-                    MissingKeys = decision.MissingKeys,
-                    Escalation = Why,
-                };
+                yield return Finding(Shown(statement, action), opening, decision.MissingKeys);
             }
         }
     }
 
-    // Action names fold case, so one text of each division of the lower-case names is enough. Where the patterns are made
-    // to be hard, their own names with the stars taken away stand for them, besides a name that nobody uses.
-    private static IEnumerable<string> Witnesses(List<string> patterns)
+    /// <summary>Where there are too many patterns to tell actions apart: whatever a statement allows, denied or not.</summary>
+    private static IEnumerable<AccessFinding> FindCoarsely(AccessReviewInput input)
+    {
+        var documents = input.Policies.Identity.Select(one => (Document: one, Role: PolicyRole.Identity));
+        if (input.Policies.Resource is { } bucket)
+            documents = documents.Append((bucket, PolicyRole.Resource));
+        foreach (var (document, role) in documents)
+        {
+            foreach (var statement in document.Statements.Where(one => one.Effect == PolicyEffect.Allow))
+            {
+                var other = statement.IsNotAction ? -1 : statement.ActionPatterns.ToList().FindIndex(ReachesBeyond);
+                if (!statement.IsNotAction && other < 0)
+                    continue;
+                yield return Finding(
+                    statement.IsNotAction ? AllBut(statement) : statement.Actions[other],
+                    new DecidingStatement(document.Name, role, statement.Index, statement.Sid, statement.Effect, false) { Source = statement },
+                    ["denials elsewhere"]);
+            }
+        }
+    }
+
+    // A pattern of the catalogue's own services is judged by the actions that it matches there.
+    private static bool ReachesBeyond(string pattern)
+    {
+        var colon = pattern.IndexOf(':', StringComparison.Ordinal);
+        return colon < 0 || !ActionCatalog.Services.Contains(pattern[..colon], StringComparer.OrdinalIgnoreCase)
+            || !ActionCatalog.Actions.Any(known => Wildcards.IsMatch(pattern, known.Name, ignoreCase: true));
+    }
+
+    private static AccessFinding Finding(string action, DecidingStatement opening, IReadOnlyList<string> missing) => new()
+    {
+        Action = action,
+        Scope = AccessScope.Account,
+        Outcome = AccessOutcome.Unknown,
+        Resource = "*",
+        OpenedBy = [opening],
+        MissingKeys = missing,
+        Escalation = Why,
+    };
+
+    // Action names fold case, so one text of each division of the lower-case names is enough.
+    private static IReadOnlyList<string>? Witnesses(List<string> patterns)
     {
         PatternAutomaton.Token[] anything =
         [
@@ -54,13 +91,14 @@ internal static class OtherActions
             new(PatternAutomaton.TokenKind.Star, '*', PatternAutomaton.Except.ColonAndSlash),
         ];
         var domain = new PatternAutomaton([.. anything, new(PatternAutomaton.TokenKind.Literal, ':', PatternAutomaton.Except.Nothing), .. anything]);
-        return (patterns.Count <= 400 ? PatternCells.Witnesses(domain, [.. patterns.Select(PatternAutomaton.Whole)]) : null)
-            ?? patterns.Select(pattern => pattern.Replace(Wildcards.Star, 'x').Replace(Wildcards.Any, 'x'))
-                .Where(text => text.Contains(':', StringComparison.Ordinal)).Append("another-service:AnotherAction");
+        return PatternCells.Witnesses(domain, [.. patterns.Select(PatternAutomaton.Whole)]);
     }
 
+    private static string AllBut(PolicyStatement statement) =>
+        $"every action but {string.Join(", ", statement.Actions.Take(3))}{(statement.Actions.Count > 3 ? ", …" : "")}";
+
     private static string Shown(PolicyStatement statement, string action) => statement.IsNotAction
-        ? $"every action but {string.Join(", ", statement.Actions.Take(3))}{(statement.Actions.Count > 3 ? ", …" : "")}"
+        ? AllBut(statement)
         : statement.Actions.Where((_, i) => Wildcards.IsMatch(statement.ActionPatterns[i], action, ignoreCase: true)).First();
 
     private static bool MatchesCatalog(PolicyStatement statement, string action) => statement.IsNotAction

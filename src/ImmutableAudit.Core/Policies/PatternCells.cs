@@ -16,6 +16,14 @@ internal static class PatternCells
     /// <param name="patterns">The patterns.</param>
     public static IReadOnlyList<string>? Witnesses(PatternAutomaton domain, IReadOnlyList<PatternAutomaton> patterns)
     {
+        var left = MaxWork;
+        return Witnesses(domain, patterns, ref left);
+    }
+
+    /// <summary>The same within what is left of an allowance, so that many hard questions take no longer than a few.</summary>
+    public static IReadOnlyList<string>? Witnesses(PatternAutomaton domain, IReadOnlyList<PatternAutomaton> patterns, ref long left)
+    {
+        var allowance = Math.Min(left, MaxWork);
         PatternAutomaton[] all = [domain, .. patterns];
         var words = all.Sum(one => one.Words);
         var alphabet = AlphabetOf(all);
@@ -25,20 +33,19 @@ internal static class PatternCells
         var order = new List<ulong[]> { start };
         var from = new List<(int Parent, char By)> { (-1, '\0') };
         var found = new Dictionary<State, string>();
-        long work = 0;
         for (var i = 0; i < order.Count; i++)
         {
             if (domain.Accepts(order[i]))
                 found.TryAdd(new State(Verdicts(all, order[i])), Spell(from, i));
             foreach (var c in alphabet)
             {
-                work += words;
+                (allowance, left) = (allowance - words, left - words);
                 var next = new ulong[words];
                 var state = order[i];
                 ForEach(all, (one, at) => one.Step(state.AsSpan(at, one.Words), c, next.AsSpan(at, one.Words)));
                 if (!next.AsSpan(0, domain.Words).ContainsAnyExcept(0UL) || !seen.Add(new State(next)))
                     continue;
-                if (seen.Count > MaxStates || work > MaxWork)
+                if (seen.Count > MaxStates || allowance < 0)
                     return null;
                 order.Add(next);
                 from.Add((i, c));
@@ -53,8 +60,15 @@ internal static class PatternCells
         Decide(Witnesses(domain, [pattern]), pattern) switch { (true, _) => Truth.True, (false, _) => Truth.False, _ => Truth.Unknown };
 
     /// <summary>Whether the pattern matches all of the set (true), none of it (false), or some, or too hard to say.</summary>
-    public static Truth Covers(PatternAutomaton domain, PatternAutomaton pattern) =>
-        Decide(Witnesses(domain, [pattern]), pattern) switch
+    public static Truth Covers(PatternAutomaton domain, PatternAutomaton pattern)
+    {
+        var left = MaxWork;
+        return Covers(domain, pattern, ref left);
+    }
+
+    /// <summary>The same within what is left of an allowance.</summary>
+    public static Truth Covers(PatternAutomaton domain, PatternAutomaton pattern, ref long left) =>
+        Decide(Witnesses(domain, [pattern], ref left), pattern) switch
         {
             (true, false) => Truth.True,
             (false, _) => Truth.False,

@@ -58,7 +58,7 @@ public static class PolicyEvaluator
             return (grants.ResourceDirect.And(grants.ResourceControl), GrantPaths.Direct);
         var same = SameAccount(request);
         var within = same == Truth.False ? (Truth.False, GrantPaths.None) : WithinAccount(policies, grants, request.Principal.Kind);
-        var across = same == Truth.True ? (Truth.False, GrantPaths.None) : AcrossAccounts(grants);
+        var across = same == Truth.True ? (Truth.False, GrantPaths.None) : AcrossAccounts(grants, request.Principal.Kind);
         var allowed = same switch
         {
             Truth.True => within.Item1,
@@ -88,10 +88,11 @@ public static class PolicyEvaluator
         return (grants.ResourceDirect.Or(byEntity).Or(byIdentity), paths);
     }
 
-    /// <summary>Across accounts both sides must allow.</summary>
-    private static (Truth Allowed, GrantPaths Paths) AcrossAccounts(Grants grants)
+    /// <summary>Across accounts both sides must allow. The root user has all that its account was given.</summary>
+    private static (Truth Allowed, GrantPaths Paths) AcrossAccounts(Grants grants, RequesterKind kind)
     {
-        var allowed = grants.Identity.And(grants.Boundary).And(grants.Session).And(grants.ResourceAny);
+        var identity = kind == RequesterKind.Root ? Truth.True : grants.Identity;
+        var allowed = identity.And(grants.Boundary).And(grants.Session).And(grants.ResourceAny);
         return (allowed, allowed == Truth.False ? GrantPaths.None : GrantPaths.Identity | GrantPaths.Direct | GrantPaths.Entity | GrantPaths.Account);
     }
 

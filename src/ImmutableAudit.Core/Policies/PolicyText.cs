@@ -20,11 +20,12 @@ internal sealed class PolicyText
 {
     private readonly List<(string Literal, string? Variable, string? Default)> _pieces = [];
     private readonly string? _fixed;
+    private readonly bool _wildcards;
     private ArnPattern? _arn;
 
     private PolicyText(string source, bool wildcards, bool variables)
     {
-        Source = source;
+        (Source, _wildcards) = (source, wildcards);
         if (!variables || !source.Contains("${", StringComparison.Ordinal))
         {
             _fixed = wildcards ? Wildcards.Compile(source) : source;
@@ -52,7 +53,7 @@ internal sealed class PolicyText
     /// <exception cref="FormatException">A variable isn't closed, or has a default that can't be read.</exception>
     public static PolicyText Parse(string source, bool wildcards, bool variables) => new(source, wildcards, variables);
 
-    /// <summary>Puts the request's values in. Values are literal, whatever characters they hold.</summary>
+    /// <summary>Puts the request's values in, for variables and their defaults alike.</summary>
     /// <param name="keys">The request's condition keys.</param>
     /// <param name="missing">Told each key whose value isn't known.</param>
     public (TextState State, string Pattern) Resolve(ConditionKeys keys, ISet<string>? missing)
@@ -71,23 +72,27 @@ internal sealed class PolicyText
             {
                 if (fallback is null)
                     return (TextState.Absent, "");
-                text.Append(fallback);
+                value = new KeyValue(KeyState.Known, [fallback]);
             }
-            else if (value.State == KeyState.Known && value.Values.Count == 1 && !Wildcards.HoldsReserved(value.Values[0]))
+
+            if (value.State == KeyState.Known && value.Values.Count == 1 && IsPlain(value.Values[0]))
             {
                 text.Append(value.Values[0]);
+                continue;
             }
-            else
-            {
-                // A key with several values can't be a variable; what AWS makes of it isn't written anywhere.
-                missing?.Add(variable);
-                state = TextState.Partly;
-                text.Append(Wildcards.Star);
-            }
+
+            missing?.Add(variable);
+            state = TextState.Partly;
+            text.Append(Wildcards.Star);
         }
 
         return (state, text.ToString());
     }
+
+    // What AWS makes of a key with several values, and of a wildcard that comes out of a variable where wildcards count,
+    // isn't written anywhere; such a value may turn out to be anything.
+    private bool IsPlain(string value) =>
+        !Wildcards.HoldsReserved(value) && !(_wildcards && value.AsSpan().ContainsAny('*', '?'));
 
     private void Read(string source, bool wildcards)
     {

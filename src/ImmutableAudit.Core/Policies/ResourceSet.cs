@@ -12,6 +12,9 @@ internal sealed class ResourceSet : ResourceProbe
 
     private const int MaxLength = 4096;
 
+    // What may be spent on hard patterns in all the questions about one set: a few seconds.
+    private long _left = 100_000_000;
+
     private readonly PatternAutomaton _automaton;
     private readonly Dictionary<string, Truth> _known = [];
 
@@ -68,7 +71,7 @@ internal sealed class ResourceSet : ResourceProbe
         }
 
         automata.AddRange(sets.Select(set => set._automaton));
-        return PatternCells.Witnesses(_automaton, automata);
+        return PatternCells.Witnesses(_automaton, automata, ref _left);
     }
 
     /// <inheritdoc/>
@@ -78,7 +81,7 @@ internal sealed class ResourceSet : ResourceProbe
             return Truth.True;
         if (_known.TryGetValue(pattern.Pattern, out var known))
             return known;
-        var across = pattern.Pattern.Length > MaxLength ? Truth.Unknown : PatternCells.Covers(_automaton, PatternAutomaton.Whole(pattern.Pattern));
+        var across = pattern.Pattern.Length > MaxLength ? Truth.Unknown : PatternCells.Covers(_automaton, PatternAutomaton.Whole(pattern.Pattern), ref _left);
         // A definite answer across colons stands only where the pattern isn't vague about them.
         return _known[pattern.Pattern] = across == Truth.True ? pattern.AcrossColons : across;
     }

@@ -148,7 +148,12 @@ public class DecisionTableTests
         Policy variables: special characters | and matches one | user | do=s3:GetObject b/*;id=Allow s3:GetObject b/${*} | Allowed
         Policy variables: special characters | a question mark | user | do=s3:GetObject b/?;id=Allow s3:GetObject b/${?} | Allowed
         Policy variables: special characters | a dollar sign | user | do=s3:GetObject b/$x;id=Allow s3:GetObject b/${$}x | Allowed
-        Policy variables: tags | a value's own asterisk is literal | user | id=Allow s3:GetObject b/${aws:PrincipalTag/team};key=aws:PrincipalTag/team=* | ImplicitlyDenied
+        Policy variables: Resource | a value's own asterisk may or may not be a wildcard | user | id=Allow s3:GetObject b/${aws:UserAgent};key=aws:UserAgent=* | Unknown
+        Policy variables: default values | a default's asterisk likewise | session | id=Allow s3:GetObject b/${aws:username~'*'} | Unknown
+        Cross-account policy evaluation | a root user has what its account was given | strangeroot | res=Allow s3:GetObject b/* to strangers | Allowed
+        Cross-account policy evaluation | and nothing if it wasn't given | strangeroot | | ImplicitlyDenied
+        Cross-account policy evaluation | a session policy limits the identity's side, a grant to the session notwithstanding | session | id=Allow s3:* *;ses=Allow ec2:* *;res=Allow s3:* b/* to session;own=other | ImplicitlyDenied
+        Cross-account policy evaluation | a grant to the role and its own policy | session | id=Allow s3:* *;res=Allow s3:* b/* to role;own=other | Allowed
         Policy variables: unresolved | a deny whose variable has no value may be void, or only its entry | session | id=Allow s3:* *;id=Deny s3:* !b/${aws:username}/* | Unknown
         """;
 
@@ -213,7 +218,7 @@ public class DecisionTableTests
                 Principal = Who(who),
                 Action = asked[0],
                 Resource = asked[1].StartsWith("arn:", StringComparison.Ordinal) ? asked[1] : "arn:aws:s3:::" + asked[1],
-                ResourceAccount = All("own") is null ? Account : null,
+                ResourceAccount = All("own") switch { null => Account, "other" => Stranger, _ => null },
                 Keys = Keys(All("key") ?? ""),
             });
     }

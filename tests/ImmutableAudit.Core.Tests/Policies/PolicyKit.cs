@@ -41,6 +41,7 @@ internal static class PolicyKit
         "root" => RequestPrincipal.Root(Account),
         "federated" => RequestPrincipal.FederatedUser(UserArn, "fed"),
         "stranger" => RequestPrincipal.User($"arn:aws:iam::{Stranger}:user/eve"),
+        "strangeroot" => RequestPrincipal.Root(Stranger),
         "anonymous" => RequestPrincipal.Anonymous,
         _ => throw new ArgumentException(name),
     };
