@@ -13,7 +13,7 @@ internal sealed class ResourceSet : ResourceProbe
     private const int MaxLength = 4096;
 
     // What may be spent on hard patterns in all the questions about one set: a few seconds.
-    private long _left = 100_000_000;
+    private long _left = 40_000_000;
 
     private readonly PatternAutomaton _automaton;
     private readonly Dictionary<string, Truth> _known = [];

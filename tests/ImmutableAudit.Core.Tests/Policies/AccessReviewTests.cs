@@ -120,6 +120,40 @@ public class AccessReviewTests
     }
 
     [Fact]
+    public void Among_very_many_patterns_other_services_are_still_found()
+    {
+        var many = string.Join(',', Enumerable.Range(0, 500).Select(i => $"s3:Get{i}*"));
+        var report = Review("role", $"{Reader}\nDeny {many} *\nAllow s3:GetObject,lambda:CreateFunction audit-bucket/prod/*");
+        var found = Assert.Single(report.Excess);
+        Assert.Equal(("lambda:CreateFunction", 3), (found.Action, Assert.Single(found.OpenedBy).Index));
+    }
+
+    [Fact]
+    public void A_finding_reads_as_a_sentence_and_escalations_come_first()
+    {
+        var report = Review("role", Reader + "\nAllow s3:PutBucketTagging,s3:PutBucketPolicy audit-bucket");
+        Assert.Equal(["s3:PutBucketPolicy", "s3:PutBucketTagging"], report.Excess.Select(one => one.Action));
+        Assert.Equal(
+            "s3:PutBucketPolicy on arn:aws:s3:::audit-bucket is allowed by identity, statement 2: changes who may do what to the bucket or its objects",
+            report.Excess[0].ToString());
+    }
+
+    [Fact]
+    public void What_is_known_of_every_request_narrows_the_answer()
+    {
+        const string onlyFromOffice = Reader + "\nAllow s3:PutObject audit-bucket/* if {\"IpAddress\":{\"aws:SourceIp\":\"10.0.0.0/8\"}}";
+        var found = Assert.Single(Review("role", onlyFromOffice).Excess, one => one.Scope == AccessScope.Objects);
+        Assert.Equal(AccessOutcome.Unknown, found.Outcome);
+        Assert.Equal(["aws:SourceIp"], found.MissingKeys);
+        var elsewhere = new AccessReviewInput
+        {
+            Principal = Who("role"), Log = TheLog(), Profile = AccessProfile.Reader, Keys = ConditionKeys.Unknown.With("aws:SourceIp", "192.0.2.1"),
+            Policies = new AppliedPolicies { Identity = [Identity(onlyFromOffice)] },
+        };
+        Assert.True(AccessReview.Run(elsewhere).StaysWithinProfile);
+    }
+
+    [Fact]
     public void A_directory_is_refused() => Assert.Equal(AuditErrors.LocationInvalid, Assert.Throws<AuditException>(() => AccessReview.Run(new AccessReviewInput
     {
         Principal = Who("role"), Log = TheLog("/var/log/audit"), Profile = AccessProfile.Reader, Policies = new AppliedPolicies(),
