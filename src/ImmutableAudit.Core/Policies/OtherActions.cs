@@ -14,15 +14,15 @@ internal static class OtherActions
         var patterns = documents.SelectMany(document => document.Statements).SelectMany(statement => statement.ActionPatterns)
             .Select(pattern => pattern.ToLowerInvariant()).Distinct(StringComparer.Ordinal).ToList();
         var witnesses = patterns.Count <= MaxPatterns ? Witnesses(patterns) : null;
-        return witnesses is null ? FindCoarsely(input) : Find(input, witnesses);
+        return witnesses is null ? FindCoarsely(input) : Find(input, documents, witnesses);
     }
 
-    private static IEnumerable<AccessFinding> Find(AccessReviewInput input, IReadOnlyList<string> witnesses)
+    private static IEnumerable<AccessFinding> Find(AccessReviewInput input, IReadOnlyList<PolicyDocument> documents, IReadOnlyList<string> witnesses)
     {
         var seen = new HashSet<PolicyStatement>();
         foreach (var action in witnesses)
         {
-            if (ActionCatalog.Find(action) is not null)
+            if (ActionCatalog.Find(action) is not null || !documents.Any(document => document.Statements.Any(one => one.Effect == PolicyEffect.Allow && one.CoversAction(action))))
                 continue;
             var service = action[..action.IndexOf(':', StringComparison.Ordinal)];
             var decision = PolicyEvaluator.Evaluate(

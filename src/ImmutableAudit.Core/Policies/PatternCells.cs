@@ -28,27 +28,39 @@ internal static class PatternCells
         var words = all.Sum(one => one.Words);
         var alphabet = AlphabetOf(all);
         var start = new ulong[words];
-        ForEach(all, (one, at) => one.Start(start.AsSpan(at, one.Words)));
+        StartAll(all, start);
         var seen = new HashSet<State> { new(start) };
         var order = new List<ulong[]> { start };
         var from = new List<(int Parent, char By)> { (-1, '\0') };
         var found = new Dictionary<State, string>();
+        var next = new ulong[words];
         for (var i = 0; i < order.Count; i++)
         {
             if (domain.Accepts(order[i]))
-                found.TryAdd(new State(Verdicts(all, order[i])), Spell(from, i));
+            {
+                var verdicts = new State(Verdicts(all, order[i]));
+                if (!found.ContainsKey(verdicts))
+                    found[verdicts] = Spell(from, i);
+            }
+
             foreach (var c in alphabet)
             {
                 (allowance, left) = (allowance - words, left - words);
-                var next = new ulong[words];
-                var state = order[i];
-                ForEach(all, (one, at) => one.Step(state.AsSpan(at, one.Words), c, next.AsSpan(at, one.Words)));
-                if (!next.AsSpan(0, domain.Words).ContainsAnyExcept(0UL) || !seen.Add(new State(next)))
+                if (allowance < 0)
+                    return null;
+
+                // Most steps lead nowhere or to where others led before, so the state is kept only if it is new.
+                domain.Step(order[i], c, next.AsSpan(0, domain.Words));
+                if (!next.AsSpan(0, domain.Words).ContainsAnyExcept(0UL))
                     continue;
-                if (seen.Count > MaxStates || allowance < 0)
+                StepAll(all, order[i], c, next);
+                if (!seen.Add(new State(next)))
+                    continue;
+                if (seen.Count > MaxStates)
                     return null;
                 order.Add(next);
                 from.Add((i, c));
+                next = new ulong[words];
             }
         }
 
@@ -111,14 +123,34 @@ internal static class PatternCells
     private static ulong[] Verdicts(PatternAutomaton[] all, ulong[] state)
     {
         var verdicts = new ulong[(all.Length / 64) + 1];
-        var i = 0;
-        ForEach(all, (one, at) =>
+        for (int i = 0, at = 0; i < all.Length; at += all[i++].Words)
         {
-            if (one.Accepts(state.AsSpan(at, one.Words)))
+            if (all[i].Accepts(state.AsSpan(at, all[i].Words)))
                 verdicts[i / 64] |= 1UL << (i % 64);
-            i++;
-        });
+        }
+
         return verdicts;
+    }
+
+    private static void StartAll(PatternAutomaton[] all, ulong[] state)
+    {
+        var at = 0;
+        foreach (var one in all)
+        {
+            one.Start(state.AsSpan(at, one.Words));
+            at += one.Words;
+        }
+    }
+
+    // The first, the set itself, was stepped already.
+    private static void StepAll(PatternAutomaton[] all, ulong[] from, char c, ulong[] to)
+    {
+        var at = all[0].Words;
+        foreach (var one in all.AsSpan(1))
+        {
+            one.Step(from.AsSpan(at, one.Words), c, to.AsSpan(at, one.Words));
+            at += one.Words;
+        }
     }
 
     private static string Spell(List<(int Parent, char By)> from, int at)
@@ -127,16 +159,6 @@ internal static class PatternCells
         for (; from[at].Parent >= 0; at = from[at].Parent)
             text.Push(from[at].By);
         return string.Concat(text);
-    }
-
-    private static void ForEach(PatternAutomaton[] all, Action<PatternAutomaton, int> visit)
-    {
-        var at = 0;
-        foreach (var one in all)
-        {
-            visit(one, at);
-            at += one.Words;
-        }
     }
 
     /// <summary>A state that is equal by its bits.</summary>

@@ -16,40 +16,41 @@ internal sealed class ResourceSet : ResourceProbe
     private long _left = 40_000_000;
 
     private readonly PatternAutomaton _automaton;
+    private readonly string _start;
     private readonly Dictionary<string, Truth> _known = [];
 
-    private ResourceSet(string name, PatternAutomaton automaton) => (Name, _automaton) = (name, automaton);
+    private ResourceSet(string name, string start, PatternAutomaton automaton) => (Name, _start, _automaton) = (name, start, automaton);
 
     /// <summary>The set as people write it.</summary>
     public string Name { get; }
 
     /// <summary>Every resource there is.</summary>
-    public static ResourceSet Everything => new("*", PatternAutomaton.Whole(Wildcards.Compile("*")));
+    public static ResourceSet Everything => new("*", "", PatternAutomaton.Whole(Wildcards.Compile("*")));
 
     /// <summary>The ARNs that match a pattern part by part.</summary>
     /// <param name="pattern">An ARN in which <c>*</c> and <c>?</c> are wildcards.</param>
-    public static ResourceSet Of(string pattern) => new(pattern, PatternAutomaton.PartByPart(Wildcards.Compile(pattern)));
+    public static ResourceSet Of(string pattern) => new(pattern, StartOf(Wildcards.Compile(pattern)), PatternAutomaton.PartByPart(Wildcards.Compile(pattern)));
 
     /// <summary>One resource, every character of its ARN literal.</summary>
     /// <param name="arn">The ARN.</param>
-    public static ResourceSet One(string arn) => new(arn, new PatternAutomaton([.. Literal(arn)]));
+    public static ResourceSet One(string arn) => new(arn, arn, new PatternAutomaton([.. Literal(arn)]));
 
     /// <summary>Everything whose ARN begins with a text and goes on.</summary>
     /// <param name="start">The text, every character literal.</param>
-    public static ResourceSet Under(string start) => new(start + "*", new PatternAutomaton([.. Literal(start), .. Key]));
+    public static ResourceSet Under(string start) => new(start + "*", start, new PatternAutomaton([.. Literal(start), .. Key]));
 
     /// <summary>The same, and the text itself.</summary>
     /// <param name="start">The text, every character literal.</param>
-    public static ResourceSet From(string start) => new(start + "*", new PatternAutomaton([.. Literal(start), Key[1]]));
+    public static ResourceSet From(string start) => new(start + "*", start, new PatternAutomaton([.. Literal(start), Key[1]]));
 
     /// <summary>Every bucket, without any object.</summary>
     /// <param name="partition">The partition.</param>
-    public static ResourceSet Buckets(string partition) => new($"arn:{partition}:s3:::*", new PatternAutomaton(
+    public static ResourceSet Buckets(string partition) => new($"arn:{partition}:s3:::*", $"arn:{partition}:s3:::", new PatternAutomaton(
         [.. Literal($"arn:{partition}:s3:::"), .. BucketName]));
 
     /// <summary>Every object in every bucket.</summary>
     /// <param name="partition">The partition.</param>
-    public static ResourceSet Objects(string partition) => new($"arn:{partition}:s3:::*/*", new PatternAutomaton(
+    public static ResourceSet Objects(string partition) => new($"arn:{partition}:s3:::*/*", $"arn:{partition}:s3:::", new PatternAutomaton(
         [.. Literal($"arn:{partition}:s3:::"), .. BucketName, .. Literal("/"), .. Key]));
 
     /// <summary>Whether an ARN is in the set.</summary>
@@ -79,12 +80,22 @@ internal sealed class ResourceSet : ResourceProbe
     {
         if (pattern.IsEverything)
             return Truth.True;
+        if (Name == "*")
+            return Truth.Unknown; // Of all there is, a pattern that isn't a lone star covers some at most.
+        var start = StartOf(pattern.Pattern);
+        var common = Math.Min(start.Length, _start.Length);
+        if (!start.AsSpan(0, common).SequenceEqual(_start.AsSpan(0, common)))
+            return Truth.False;
         if (_known.TryGetValue(pattern.Pattern, out var known))
             return known;
         var across = pattern.Pattern.Length > MaxLength ? Truth.Unknown : PatternCells.Covers(_automaton, PatternAutomaton.Whole(pattern.Pattern), ref _left);
         // A definite answer across colons stands only where the pattern isn't vague about them.
         return _known[pattern.Pattern] = across == Truth.True ? pattern.AcrossColons : across;
     }
+
+    // What every text begins with that a pattern matches.
+    private static string StartOf(string pattern) =>
+        pattern.AsSpan().IndexOfAny(Wildcards.Star, Wildcards.Any) is >= 0 and var at ? pattern[..at] : pattern;
 
     private static PatternAutomaton.Token[] BucketName =>
     [
