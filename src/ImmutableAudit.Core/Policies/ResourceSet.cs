@@ -12,8 +12,10 @@ internal sealed class ResourceSet : ResourceProbe
 
     private const int MaxLength = 4096;
 
-    // What may be spent on hard patterns in all the questions about one set: a few seconds.
-    private long _left = 40_000_000;
+    // What may be spent in all the questions about one set: a few seconds to divide it, and less to compare it as a whole,
+    // which is done only for policies far larger than AWS's limits.
+    private long _leftToDivide = 40_000_000;
+    private long _leftToCompare = 6_000_000;
 
     private readonly PatternAutomaton _automaton;
     private readonly string _start;
@@ -72,7 +74,7 @@ internal sealed class ResourceSet : ResourceProbe
         }
 
         automata.AddRange(sets.Select(set => set._automaton));
-        return PatternCells.Witnesses(_automaton, automata, ref _left);
+        return PatternCells.Witnesses(_automaton, automata, ref _leftToDivide);
     }
 
     /// <inheritdoc/>
@@ -88,7 +90,7 @@ internal sealed class ResourceSet : ResourceProbe
             return Truth.False;
         if (_known.TryGetValue(pattern.Pattern, out var known))
             return known;
-        var across = pattern.Pattern.Length > MaxLength ? Truth.Unknown : PatternCells.Covers(_automaton, PatternAutomaton.Whole(pattern.Pattern), ref _left);
+        var across = pattern.Pattern.Length > MaxLength ? Truth.Unknown : PatternCells.Covers(_automaton, PatternAutomaton.Whole(pattern.Pattern), ref _leftToCompare);
         // A definite answer across colons stands only where the pattern isn't vague about them.
         return _known[pattern.Pattern] = across == Truth.True ? pattern.AcrossColons : across;
     }
