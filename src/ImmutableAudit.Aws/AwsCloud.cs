@@ -1,3 +1,5 @@
+using Amazon.S3;
+using ImmutableAudit.Access;
 using ImmutableAudit.Signing;
 using ImmutableAudit.Storage;
 
@@ -55,5 +57,42 @@ public sealed class AwsCloud : ICloud
         ArgumentNullException.ThrowIfNull(connection);
         using var opened = AwsConnection.Open(connection, "S3", _timeouts);
         return await BucketSetup.RunAsync(plan, opened, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask<BucketFacts> ReadBucketAsync(string bucket, CloudConnection connection, CancellationToken cancellationToken)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(bucket);
+        ArgumentNullException.ThrowIfNull(connection);
+        using var opened = AwsConnection.Open(connection, "S3", _timeouts);
+        return await BucketInspection.ReadAsync(bucket, opened, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask<string?> PutBucketPolicyAsync(string bucket, string? policy, CloudConnection connection, CancellationToken cancellationToken)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(bucket);
+        ArgumentNullException.ThrowIfNull(connection);
+        using var opened = AwsConnection.Open(connection, "S3", _timeouts);
+        using var client = opened.S3(ClientUse.Repeatable);
+        var call = new AwsCall(opened, policy is null ? "s3:DeleteBucketPolicy" : "s3:PutBucketPolicy", "s3://" + bucket, bucket);
+        try
+        {
+            await BucketPolicyDocument.WriteAsync(client, bucket, policy, cancellationToken).ConfigureAwait(false);
+            call = call with { Action = "s3:GetBucketPolicy" };
+            return await BucketPolicyDocument.ReadAsync(client, bucket, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception) when (cancellationToken.IsCancellationRequested)
+        {
+            throw new OperationCanceledException(cancellationToken);
+        }
+        catch (AmazonS3Exception e) when (e.ErrorCode is "MalformedPolicy" or "InvalidPolicyDocument")
+        {
+            throw new AuditException(AuditErrors.PolicyInvalid, $"{opened.Place.Name} doesn't take the policy of '{bucket}': {AwsErrors.Words(e, call)}.", bucket, e);
+        }
+        catch (Exception e) when (AwsErrors.IsOurs(e))
+        {
+            throw AwsErrors.Translate(e, call);
+        }
     }
 }

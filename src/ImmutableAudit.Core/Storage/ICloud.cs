@@ -28,4 +28,20 @@ public interface ICloud
     /// <param name="cancellationToken">Stops between steps.</param>
     /// <returns>Each step, with the state read back from the endpoint.</returns>
     ValueTask<BucketReport> CreateBucketAsync(BucketPlan plan, CloudConnection connection, CancellationToken cancellationToken);
+
+    /// <summary>Reads a bucket's configuration. What can't be read is unknown, with the reason.</summary>
+    /// <param name="bucket">The bucket's name.</param>
+    /// <param name="connection">How to connect.</param>
+    /// <param name="cancellationToken">Cancels.</param>
+    /// <exception cref="AuditException"><c>BucketNotFound</c>, <c>CredentialsInvalid</c>, <c>StoreUnreachable</c>.</exception>
+    ValueTask<BucketFacts> ReadBucketAsync(string bucket, CloudConnection connection, CancellationToken cancellationToken);
+
+    /// <summary>Replaces a bucket's policy and reads it back.</summary>
+    /// <param name="bucket">The bucket's name.</param>
+    /// <param name="policy">The policy, JSON; null takes it off.</param>
+    /// <param name="connection">How to connect.</param>
+    /// <param name="cancellationToken">Cancels.</param>
+    /// <returns>The policy as read back; null for none.</returns>
+    /// <exception cref="AuditException"><c>AccessDenied</c>, <c>PolicyInvalid</c>, and what else keeps it from being put.</exception>
+    ValueTask<string?> PutBucketPolicyAsync(string bucket, string? policy, CloudConnection connection, CancellationToken cancellationToken);
 }
