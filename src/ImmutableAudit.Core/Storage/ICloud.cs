@@ -44,4 +44,14 @@ public interface ICloud
     /// <returns>The policy as read back; null for none.</returns>
     /// <exception cref="AuditException"><c>AccessDenied</c>, <c>PolicyInvalid</c>, and what else keeps it from being put.</exception>
     ValueTask<string?> PutBucketPolicyAsync(string bucket, string? policy, CloudConnection connection, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Tries with a role's own credentials to change a log and what protects it, in ways that do no harm should they
+    /// succeed, against an object made for it; then reads, and looks whether anything changed.
+    /// </summary>
+    /// <param name="plan">What to try.</param>
+    /// <param name="owner">The connection of who may make the object and see what changed.</param>
+    /// <param name="role">The connection with the role's credentials.</param>
+    /// <param name="cancellationToken">Stops between attempts; what was made is cleared away first.</param>
+    ValueTask<ProbeReport> ProbeAsync(ProbePlan plan, CloudConnection owner, CloudConnection role, CancellationToken cancellationToken);
 }
