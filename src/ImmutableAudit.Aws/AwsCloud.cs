@@ -1,3 +1,5 @@
+using ImmutableAudit.Access;
+using ImmutableAudit.Aws.Identity;
 using ImmutableAudit.Signing;
 using ImmutableAudit.Storage;
 
@@ -55,5 +57,12 @@ public sealed class AwsCloud : ICloud
         ArgumentNullException.ThrowIfNull(connection);
         using var opened = AwsConnection.Open(connection, "S3", _timeouts);
         return await BucketSetup.RunAsync(plan, opened, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <inheritdoc/>
+    public IIdentityService OpenIdentity(CloudConnection connection)
+    {
+        ArgumentNullException.ThrowIfNull(connection);
+        return IdentityService.Open(connection, _timeouts);
     }
 }

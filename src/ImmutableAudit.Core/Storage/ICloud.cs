@@ -28,4 +28,9 @@ public interface ICloud
     /// <param name="cancellationToken">Stops between steps.</param>
     /// <returns>Each step, with the state read back from the endpoint.</returns>
     ValueTask<BucketReport> CreateBucketAsync(BucketPlan plan, CloudConnection connection, CancellationToken cancellationToken);
+
+    /// <summary>Opens the service that holds roles and policies. Makes no request yet.</summary>
+    /// <param name="connection">How to connect.</param>
+    /// <exception cref="AuditException"><c>CredentialsInvalid</c> where the named profile doesn't exist.</exception>
+    IIdentityService OpenIdentity(CloudConnection connection);
 }
