@@ -1,5 +1,6 @@
 using Amazon.S3;
 using ImmutableAudit.Access;
+using ImmutableAudit.Aws.Identity;
 using ImmutableAudit.Signing;
 using ImmutableAudit.Storage;
 
@@ -94,5 +95,25 @@ public sealed class AwsCloud : ICloud
         {
             throw AwsErrors.Translate(e, call);
         }
+    }
+
+    /// <inheritdoc/>
+    public IIdentityService OpenIdentity(CloudConnection connection)
+    {
+        ArgumentNullException.ThrowIfNull(connection);
+        return IdentityService.Open(connection, _timeouts);
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask<ProbeReport> ProbeAsync(ProbePlan plan, CloudConnection owner, CloudConnection role, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(plan);
+        ArgumentNullException.ThrowIfNull(owner);
+        ArgumentNullException.ThrowIfNull(role);
+        using var owners = AwsConnection.Open(owner, "S3", _timeouts);
+        using var roles = AwsConnection.Open(role, "S3", _timeouts);
+        using var ownersIdentity = OpenIdentity(owner);
+        using var rolesIdentity = OpenIdentity(role);
+        return await AccessProbe.RunAsync(plan, owners, roles, ownersIdentity, rolesIdentity, cancellationToken).ConfigureAwait(false);
     }
 }

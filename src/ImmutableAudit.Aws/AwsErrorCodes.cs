@@ -5,7 +5,7 @@ using Amazon.Runtime.Internal;
 
 namespace ImmutableAudit.Aws;
 
-/// <summary>What the error codes of S3, STS and KMS mean, and what an error answer tells besides.</summary>
+/// <summary>What the error codes of S3, IAM, STS and KMS mean, and what an error answer tells besides.</summary>
 internal static partial class AwsErrorCodes
 {
     private static readonly HashSet<string> Credentials = new(StringComparer.Ordinal)
@@ -51,7 +51,13 @@ internal static partial class AwsErrorCodes
 
     /// <summary>Whether the endpoint doesn't know the call at all.</summary>
     public static bool IsUnknownCall(AmazonServiceException e) =>
-        e.StatusCode is HttpStatusCode.NotImplemented or HttpStatusCode.MethodNotAllowed || e.ErrorCode is "NotImplemented" or "MethodNotAllowed";
+        e.StatusCode is HttpStatusCode.NotImplemented or HttpStatusCode.MethodNotAllowed || e.ErrorCode is "NotImplemented" or "MethodNotAllowed" or "InvalidAction";
+
+    /// <summary>Whether IAM says that there is no such role or policy.</summary>
+    public static bool IsNoEntity(Exception e) => e is AmazonServiceException { ErrorCode: "NoSuchEntity" };
+
+    /// <summary>Whether IAM says that there is one of that name already.</summary>
+    public static bool IsEntityThere(Exception e) => e is AmazonServiceException { ErrorCode: "EntityAlreadyExists" };
 
     /// <summary>Whether the error says that the whole connection is wrong, not this one object.</summary>
     public static bool IsWhole(AmazonServiceException e) => IsCredentials(e) || IsClock(e) || IsRegion(e) || IsNoBucket(e);

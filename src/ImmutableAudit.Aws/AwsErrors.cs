@@ -4,6 +4,7 @@ using System.Net.Sockets;
 using System.Security.Authentication;
 using System.Xml;
 using Amazon.Runtime;
+using ImmutableAudit.Aws.Identity;
 
 namespace ImmutableAudit.Aws;
 
@@ -71,7 +72,7 @@ internal static class AwsErrors
         {
             var right = AwsErrorCodes.RightRegion(e);
             var cure = right is null
-                ? "Give the bucket's own region with -Region."
+                ? $"Give {(call.IsIdentity ? "another" : "the bucket's own")} region with -Region."
                 : $"It is in '{Quote(right, call)}': give -Region {Quote(right, call)}.";
             return Create(AuditErrors.RegionMismatch,
                 $"{call.Bucket ?? call.Target} isn't to be reached in region '{place.Region}'. {cure} {place.Name} said: {said}.", e, call);
@@ -89,6 +90,8 @@ internal static class AwsErrors
                 $"There is no bucket '{call.Bucket}' at {place.Name}. Check the name and -Region or -EndpointUrl, or create it with New-AuditBucket.", e, call);
         }
 
+        if (call.IsIdentity && IdentityErrors.Explain(e, call, said) is { } known)
+            return Create(known.Id, known.Message, e, call);
         if (AwsErrorCodes.IsDenied(e))
             return Create(AuditErrors.AccessDenied, $"{place.Name} refused {call.Action} on {call.Target}: {said}. {Allow(call)}", e, call);
         if (AwsErrorCodes.IsUnknownCall(e))
@@ -104,7 +107,7 @@ internal static class AwsErrors
 
     private static AuditException Garbled(Exception e, AwsCall call) => Create(AuditErrors.StoreFailed,
         $"{call.Connection.Place.Name} gave an answer to {call.Action} that can't be understood: {Quote(e.Message, call)}. "
-        + "Check -EndpointUrl: it may not be an S3 endpoint, or a proxy may have answered.", e, call);
+        + $"Check -EndpointUrl: it may not be {(call.IsIdentity ? "one for IAM and STS" : "an S3 endpoint")}, or a proxy may have answered.", e, call);
 
     private static AuditException Unreachable(Exception e, AwsCall call)
     {

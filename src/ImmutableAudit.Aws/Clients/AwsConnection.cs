@@ -4,6 +4,7 @@ using Amazon.Runtime;
 using Amazon.Runtime.CredentialManagement;
 using Amazon.S3;
 using Amazon.SecurityToken;
+using ImmutableAudit.Aws.Identity;
 using ImmutableAudit.Storage;
 
 namespace ImmutableAudit.Aws;
@@ -66,6 +67,13 @@ internal sealed class AwsConnection : IDisposable
         var config = new AmazonSecurityTokenServiceConfig();
         Configure(config, ClientUse.Repeatable);
         return new AmazonSecurityTokenServiceClient(Credentials, config);
+    }
+
+    public IAmazonIdentityManagementService Iam()
+    {
+        var config = new IamConfig();
+        Configure(config, ClientUse.Repeatable);
+        return new IamClient(Credentials, config);
     }
 
     public void Dispose() => _http.Dispose();

@@ -93,7 +93,7 @@ internal static class PolicyControls
         var allows = policy?.Statements.Where(statement => statement.Effect == PolicyEffect.Allow).ToList() ?? [];
         if (allows.Count == 0)
             return new BucketControl(name, ControlStatus.Ok, expected, policy is null ? "no policy" : "no statement that allows", null, null);
-        var request = new AccessRequest { Principal = RequestPrincipal.Anonymous, Action = "s3:GetObject", Resource = segment, ResourceAccount = promise.Account ?? NobodysAccount, Keys = ConditionKeys.Unknown };
+        var request = new AccessRequest { Principal = RequestPrincipal.Anonymous, Action = "s3:GetObject", Resource = segment, ResourceAccount = promise.Account ?? NobodysAccount, Keys = ConditionKeys.Unknown.With("aws:SecureTransport", "true") };
         foreach (var (action, resource) in new[] { ("s3:GetObject", segment), ("s3:PutObject", segment), ("s3:ListBucket", bucket), ("s3:PutBucketPolicy", bucket) })
         {
             var decision = PolicyEvaluator.Evaluate(new AppliedPolicies { Resource = policy }, request with { Action = action, Resource = resource });

@@ -54,4 +54,9 @@ public interface ICloud
     /// <param name="role">The connection with the role's credentials.</param>
     /// <param name="cancellationToken">Stops between attempts; what was made is cleared away first.</param>
     ValueTask<ProbeReport> ProbeAsync(ProbePlan plan, CloudConnection owner, CloudConnection role, CancellationToken cancellationToken);
+
+    /// <summary>Opens the service that holds roles and policies. Makes no request yet.</summary>
+    /// <param name="connection">How to connect.</param>
+    /// <exception cref="AuditException"><c>CredentialsInvalid</c> where the named profile doesn't exist.</exception>
+    IIdentityService OpenIdentity(CloudConnection connection);
 }

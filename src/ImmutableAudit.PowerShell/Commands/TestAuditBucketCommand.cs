@@ -1,5 +1,6 @@
 using System.Management.Automation;
 using ImmutableAudit.Access;
+using ImmutableAudit.Chain;
 using ImmutableAudit.Log;
 using ImmutableAudit.Storage;
 
