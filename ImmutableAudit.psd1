@@ -11,12 +11,20 @@
     FormatsToProcess       = @('ImmutableAudit.Format.ps1xml')
     FunctionsToExport      = @()
     CmdletsToExport        = @(
+        'Get-AuditBucketPolicy'
         'Get-AuditEvent'
         'Get-AuditLog'
+        'Get-AuditReadOnly'
+        'Grant-AuditReadOnly'
+        'Grant-AuditWriter'
         'New-AuditBucket'
         'New-AuditKey'
         'New-AuditLog'
+        'Revoke-AuditReadOnly'
+        'Revoke-AuditWriter'
+        'Test-AuditBucket'
         'Test-AuditChain'
+        'Test-AuditReadOnly'
         'Write-AuditEvent'
     )
     VariablesToExport      = @()

@@ -1,3 +1,4 @@
+using System.Net;
 using Amazon.S3;
 using Amazon.S3.Model;
 
@@ -12,6 +13,11 @@ internal static class BucketPolicyDocument
         try
         {
             var answer = await client.GetBucketPolicyAsync(new GetBucketPolicyRequest { BucketName = bucket }, cancellationToken).ConfigureAwait(false);
+            // The SDK hands out the body of some 404 answers as if it were the policy.
+            if (answer.HttpStatusCode == HttpStatusCode.NotFound)
+                return null;
+            if (answer.HttpStatusCode != HttpStatusCode.OK)
+                throw new AmazonS3Exception($"the policy was answered by HTTP {(int)answer.HttpStatusCode}") { StatusCode = answer.HttpStatusCode };
             return string.IsNullOrWhiteSpace(answer.Policy) ? null : answer.Policy;
         }
         catch (AmazonS3Exception e) when (e.ErrorCode == "NoSuchBucketPolicy")

@@ -69,7 +69,7 @@ public sealed class ReadOnlyProof(ICloud cloud, IIdentityService identity, Cloud
     private static void Evaluate(
         LogLocation log, RoleState role, BucketFacts facts, AccessProfile profile, ReadOnlyOptions options, RowTable rows, List<string> notes, CancellationToken cancellationToken)
     {
-        var documents = new RoleDocuments(role, facts);
+        var documents = new ReadPolicies(role, facts);
         foreach (var unread in documents.Unread)
             rows.AddUnknown(unread.What, unread.Why);
         var principal = RequestPrincipal.Role(role.Arn);

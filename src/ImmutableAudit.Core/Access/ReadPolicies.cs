@@ -3,11 +3,11 @@ using ImmutableAudit.Policies;
 namespace ImmutableAudit.Access;
 
 /// <summary>The documents that decide what a role may do with a bucket, read; and those that couldn't be.</summary>
-internal sealed class RoleDocuments
+internal sealed class ReadPolicies
 {
     private readonly List<(string What, string Why)> _unread = [];
 
-    public RoleDocuments(RoleState role, BucketFacts facts)
+    public ReadPolicies(RoleState role, BucketFacts facts)
     {
         var identity = new List<PolicyDocument>();
         foreach (var policy in role.Inline)
