@@ -50,6 +50,17 @@ public sealed class AccessProfile
         ],
         []);
 
+    /// <summary>Appends to the log: puts segments and reads back what came of it.</summary>
+    public static AccessProfile Writer { get; } = Create(
+        "writer",
+        ["s3:ListBucket", "s3:ListBucketVersions", "s3:GetBucketObjectLockConfiguration"],
+        ["s3:PutObject", "s3:GetObject", "s3:GetObjectVersion", "s3:GetObjectRetention", "s3:GetObjectLegalHold"],
+        []);
+
+    /// <summary>The same where the writer states each object's lock itself, since the bucket gives none by default.</summary>
+    public static AccessProfile WriterStatingRetention { get; } = Create(
+        "writer", Writer.Actions(AccessScope.Bucket), [.. Writer.Actions(AccessScope.Objects), "s3:PutObjectRetention"], []);
+
     /// <summary>The profile's name.</summary>
     public string Name { get; }
 
@@ -70,9 +81,14 @@ public sealed class AccessProfile
             [AccessScope.Key] = new(keyActions, StringComparer.OrdinalIgnoreCase),
         });
 
-    /// <summary>The same for a log whose objects are encrypted with a KMS key.</summary>
-    public AccessProfile WithKey() => Create(
-        Name, Actions(AccessScope.Bucket), Actions(AccessScope.Objects), [.. Actions(AccessScope.Key), "kms:Decrypt", "kms:DescribeKey"]);
+    /// <summary>The same for a log whose objects are encrypted with a KMS key. Who puts objects needs data keys, too.</summary>
+    public AccessProfile WithKey()
+    {
+        string[] more = Permits("s3:PutObject", AccessScope.Objects)
+            ? ["kms:Decrypt", "kms:DescribeKey", "kms:GenerateDataKey"]
+            : ["kms:Decrypt", "kms:DescribeKey"];
+        return Create(Name, Actions(AccessScope.Bucket), Actions(AccessScope.Objects), [.. Actions(AccessScope.Key), .. more]);
+    }
 
     /// <summary>Whether the profile has the action in this scope.</summary>
     internal bool Permits(string action, AccessScope scope) =>
