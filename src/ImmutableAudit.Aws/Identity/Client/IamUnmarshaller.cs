@@ -1,4 +1,5 @@
 using System.Net;
+using System.Text;
 using System.Xml;
 using System.Xml.Linq;
 using Amazon.Runtime;
@@ -26,7 +27,7 @@ internal sealed class IamUnmarshaller<T> : XmlResponseUnmarshaller
     {
         try
         {
-            var root = Load(context.Stream);
+            var root = LoadLast(context.Stream);
             var message = root.Deep("Message")?.Value;
             return new AmazonServiceException(
                 message ?? "", innerException, ErrorType.Unknown, root.Deep("Code")?.Value, root.Deep("RequestId")?.Value, statusCode);
@@ -36,6 +37,16 @@ internal sealed class IamUnmarshaller<T> : XmlResponseUnmarshaller
             // A proxy's page, or nothing. The status is all there is, and it tells enough.
             return new AmazonServiceException("the answer isn't IAM's XML", innerException, ErrorType.Unknown, null, null, statusCode);
         }
+    }
+
+    // Ceph 16.2 may begin an answer before it fails: then the error stands behind it, as a document of its own.
+    private static XElement LoadLast(Stream stream)
+    {
+        using var reader = new StreamReader(stream);
+        var text = reader.ReadToEnd();
+        var last = text.LastIndexOf("<?xml", StringComparison.Ordinal);
+        using var document = new MemoryStream(Encoding.UTF8.GetBytes(last > 0 ? text[last..] : text));
+        return Load(document);
     }
 
     private static XElement Load(Stream stream)
