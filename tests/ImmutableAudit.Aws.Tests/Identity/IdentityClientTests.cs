@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text;
 using Amazon;
+using Amazon.Runtime;
 using ImmutableAudit.Access;
 using ImmutableAudit.Aws.Identity;
 using ImmutableAudit.Storage;
@@ -48,6 +49,47 @@ public sealed class IdentityClientTests
         var endpoint = new IamConfig { RegionEndpoint = RegionEndpoint.GetBySystemName(region) }.ResolveEndpoint(new());
         Assert.Equal($"https://{host}", endpoint.URL);
         Assert.NotNull(endpoint.Attributes["authSchemes"]);
+    }
+
+    [Fact]
+    public async Task Requests_to_AWS_are_signed_for_the_partitions_own_region()
+    {
+        using var stub = new StubFactory();
+        using var client = new IamClient(
+            new BasicAWSCredentials("AKIA", "s"), new IamConfig { RegionEndpoint = RegionEndpoint.GetBySystemName("us-gov-east-1"), HttpClientFactory = stub });
+        await client.DeleteRoleAsync(new DeleteRoleRequest { RoleName = "r" }, default);
+        Assert.Equal("https://iam.us-gov.amazonaws.com/", stub.Asked!.RequestUri!.ToString());
+        Assert.Contains("/us-gov-west-1/iam/aws4_request", stub.Asked.Headers.GetValues("Authorization").Single(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_version_whose_answer_was_lost_is_looked_for()
+    {
+        const string Document = """{"Statement":[{"Sid":"new"}]}""";
+        var stored = Trust;
+        var puts = 0;
+        await using var server = new FakeServer(request =>
+        {
+            switch (Form(request)["Action"])
+            {
+                case "CreatePolicy":
+                    return Error(409, "EntityAlreadyExists");
+                case "GetCallerIdentity":
+                    return Answer("GetCallerIdentity", "<Arn>arn:aws-cn:iam::1:user/u</Arn><Account>1</Account>");
+                case "GetPolicy":
+                    return Answer("GetPolicy", $"<Policy><Arn>{Form(request)["PolicyArn"]}</Arn><DefaultVersionId>v1</DefaultVersionId></Policy>");
+                case "GetPolicyVersion":
+                    return Answer("GetPolicyVersion", $"<PolicyVersion><VersionId>v1</VersionId><Document>{Uri.EscapeDataString(stored)}</Document></PolicyVersion>");
+                case "ListPolicyVersions":
+                    return Answer("ListPolicyVersions", "<Versions><member><VersionId>v1</VersionId><IsDefaultVersion>true</IsDefaultVersion></member></Versions>");
+                default:
+                    stored = Form(request)["PolicyDocument"];
+                    return ++puts == 1 ? FakeAnswer.Lost : Error(409, "LimitExceeded");
+            }
+        });
+        using var service = Cloud.OpenIdentity(server.Connection);
+        Assert.Equal("arn:aws-cn:iam::1:policy/audit/p", await service.PutManagedAsync("/audit/", "p", Document, default));
+        Assert.Equal(2, puts);
     }
 
     [Fact]
@@ -253,6 +295,28 @@ public sealed class IdentityClientTests
                 Assert.IsType<AuditException>(e);
                 Assert.DoesNotContain(Secret, e.ToString(), StringComparison.Ordinal);
                 Assert.DoesNotContain(Token, e.ToString(), StringComparison.Ordinal);
+            }
+        }
+    }
+
+    private sealed class StubFactory : HttpClientFactory, IDisposable
+    {
+        private readonly Stub _stub = new();
+
+        public HttpRequestMessage? Asked => _stub.Asked;
+
+        public override HttpClient CreateHttpClient(IClientConfig clientConfig) => new(_stub, disposeHandler: false);
+
+        public void Dispose() => _stub.Dispose();
+
+        private sealed class Stub : HttpMessageHandler
+        {
+            public HttpRequestMessage? Asked { get; private set; }
+
+            protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+            {
+                Asked = request;
+                return Task.FromResult(new HttpResponseMessage(HttpStatusCode.OK) { Content = new StringContent("<DeleteRoleResponse/>") });
             }
         }
     }
