@@ -215,6 +215,23 @@ public sealed partial class CredentialTests : IDisposable
         Assert.Equal("eu-south-2", (await UsedAsync(new CloudConnection { AccessKey = "AKIAGIVEN", SecretKey = "s" })).Region);
     }
 
+    [Fact]
+    public async Task A_session_goes_where_the_profile_said()
+    {
+        await using var server = new FakeServer(_ => new FakeAnswer(200, """
+            <AssumeRoleResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><AssumeRoleResult><Credentials>
+            <AccessKeyId>ASIAROLE</AccessKeyId><SecretAccessKey>s</SecretAccessKey><SessionToken>t</SessionToken><Expiration>2999-01-01T00:00:00Z</Expiration>
+            </Credentials></AssumeRoleResult></AssumeRoleResponse>
+            """) { Headers = { ["Content-Type"] = "text/xml" } });
+        var file = Path.Combine(_directory, "here");
+        await File.WriteAllTextAsync(file, $"[here]\naws_access_key_id=AKIABASE\naws_secret_access_key=s\nregion=eu-west-1\nendpoint_url={server.Url}\n");
+        using var service = new AwsCloud().OpenIdentity(new CloudConnection { ProfileName = "here", ProfileLocation = file });
+        var session = await service.AssumeAsync("arn:r", "me", null, default);
+        Assert.Null(session.ProfileName);
+        Assert.Equal(("eu-west-1", server.Url), (session.Region, session.EndpointUrl));
+        Assert.Equal(("AKIABASE", "eu-west-1"), Key(Assert.Single(server.Requests)));
+    }
+
     private static async Task<(string Used, string Region)> UsedAsync(CloudConnection connection)
     {
         await using var server = new FakeServer(_ => new FakeAnswer(200));

@@ -1,3 +1,4 @@
+using System.Net;
 using System.Runtime.CompilerServices;
 using Amazon.Runtime;
 using Amazon.SecurityToken;
@@ -163,7 +164,7 @@ internal sealed class IdentityService : IIdentityService
         var decisions = new List<SimulatedDecision>();
         try
         {
-            var pages = IdentityCall.PagesAsync(call, request, r => _iam.SimulatePrincipalPolicyAsync(r, cancellationToken), cancellationToken);
+            var pages = IdentityCall.PagesAsync(call, request, r => SimulatePageAsync(r, cancellationToken), cancellationToken);
             await foreach (var page in pages.ConfigureAwait(false))
             {
                 decisions.AddRange(page.EvaluationResults.Select(
@@ -214,6 +215,20 @@ internal sealed class IdentityService : IIdentityService
         catch (AuditException e) when (e.ErrorId == AuditErrors.IdentityCallUnsupported)
         {
             return null;
+        }
+    }
+
+    private async Task<SimulatePrincipalPolicyResponse> SimulatePageAsync(SimulatePrincipalPolicyRequest request, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await _iam.SimulatePrincipalPolicyAsync(request, cancellationToken).ConfigureAwait(false);
+        }
+        catch (AmazonServiceException e) when (!IsAws && e.StatusCode == HttpStatusCode.InternalServerError && string.IsNullOrEmpty(e.ErrorCode))
+        {
+            // So moto answers every call that it doesn't have. Of other calls that can't be taken for "unknown": a list of
+            // policies that failed isn't an empty one.
+            throw new AuditException(AuditErrors.IdentityCallUnsupported, $"{Place} has no simulator.");
         }
     }
 

@@ -56,17 +56,12 @@ internal sealed class ManagedPolicies(IAmazonIdentityManagementService iam, AwsC
     // False where there is no policy of that ARN.
     private async Task<bool> ReplaceAsync(string arn, string document, CancellationToken cancellationToken)
     {
-        var policy = await IdentityCall.FindAsync(
-            Call("iam:GetPolicy", arn), () => iam.GetPolicyAsync(new GetPolicyRequest { PolicyArn = arn }, cancellationToken), cancellationToken)
-            .ConfigureAwait(false);
+        var policy = await GetAsync(arn, cancellationToken).ConfigureAwait(false);
         if (policy is null)
             return false;
 
         // As it is already: another version would only push an older one out.
-        var asked = new GetPolicyVersionRequest { PolicyArn = arn, VersionId = policy.Policy.DefaultVersionId };
-        var now = await IdentityCall.FindAsync(
-            Call("iam:GetPolicyVersion", arn), () => iam.GetPolicyVersionAsync(asked, cancellationToken), cancellationToken).ConfigureAwait(false);
-        if (now?.PolicyVersion.Document is { } text && PolicyText.Same(PolicyText.Decode(text), document))
+        if (await IsAsync(policy.Policy, document, cancellationToken).ConfigureAwait(false))
             return true;
 
         var versions = await VersionsAsync(arn, cancellationToken).ConfigureAwait(false);
@@ -75,9 +70,33 @@ internal sealed class ManagedPolicies(IAmazonIdentityManagementService iam, AwsC
             await DeleteVersionAsync(arn, oldest, cancellationToken).ConfigureAwait(false);
 
         var request = new CreatePolicyVersionRequest { PolicyArn = arn, PolicyDocument = document, SetAsDefault = true };
-        await IdentityCall.DoAsync(
-            Call("iam:CreatePolicyVersion", arn), () => iam.CreatePolicyVersionAsync(request, cancellationToken), cancellationToken).ConfigureAwait(false);
+        try
+        {
+            await IdentityCall.DoAsync(
+                Call("iam:CreatePolicyVersion", arn), () => iam.CreatePolicyVersionAsync(request, cancellationToken), cancellationToken)
+                .ConfigureAwait(false);
+        }
+        catch (AuditException) when (request.Attempts > 1)
+        {
+            // An attempt whose answer was lost may have done it, and taken the last place.
+            if (await GetAsync(arn, cancellationToken).ConfigureAwait(false) is not { } after
+                || !await IsAsync(after.Policy, document, cancellationToken).ConfigureAwait(false))
+                throw;
+        }
+
         return true;
+    }
+
+    private Task<GetPolicyResponse?> GetAsync(string arn, CancellationToken cancellationToken) => IdentityCall.FindAsync(
+        Call("iam:GetPolicy", arn), () => iam.GetPolicyAsync(new GetPolicyRequest { PolicyArn = arn }, cancellationToken), cancellationToken);
+
+    private async Task<bool> IsAsync(Policy policy, string document, CancellationToken cancellationToken)
+    {
+        var request = new GetPolicyVersionRequest { PolicyArn = policy.Arn, VersionId = policy.DefaultVersionId };
+        var now = await IdentityCall.FindAsync(
+            Call("iam:GetPolicyVersion", policy.Arn), () => iam.GetPolicyVersionAsync(request, cancellationToken), cancellationToken)
+            .ConfigureAwait(false);
+        return now?.PolicyVersion.Document is { } text && PolicyText.Same(PolicyText.Decode(text), document);
     }
 
     private async Task<List<PolicyVersion>> VersionsAsync(string arn, CancellationToken cancellationToken)

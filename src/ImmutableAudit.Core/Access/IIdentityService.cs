@@ -25,6 +25,7 @@ public interface IIdentityService : IDisposable
     IAsyncEnumerable<string> ListRolesAsync(string pathPrefix, CancellationToken cancellationToken);
 
     /// <summary>Makes a role.</summary>
+    /// <exception cref="AuditException"><c>RoleNotOurs</c> where one of that name is there already.</exception>
     ValueTask CreateRoleAsync(NewRole role, CancellationToken cancellationToken);
 
     /// <summary>Replaces who may assume a role.</summary>
@@ -59,7 +60,7 @@ public interface IIdentityService : IDisposable
     /// <param name="principalArn">The role.</param>
     /// <param name="actions">The actions.</param>
     /// <param name="resource">The resource's ARN.</param>
-    /// <param name="resourcePolicy">The bucket's policy; null for none.</param>
+    /// <param name="resourcePolicy">The bucket's policy; null for none. AWS takes one only where the principal is a user, not for a role.</param>
     /// <param name="cancellationToken">Cancels.</param>
     ValueTask<IReadOnlyList<SimulatedDecision>?> SimulateAsync(
         string principalArn, IReadOnlyList<string> actions, string resource, string? resourcePolicy, CancellationToken cancellationToken);
@@ -69,6 +70,7 @@ public interface IIdentityService : IDisposable
     /// <param name="sessionName">How the session is called in the service's own logs.</param>
     /// <param name="externalId">The external id, where the role's trust demands one.</param>
     /// <param name="cancellationToken">Cancels.</param>
-    /// <returns>The same connection with the session's credentials.</returns>
+    /// <returns>The same connection with the session's credentials, and with what a profile said of region and endpoint.</returns>
+    /// <exception cref="AuditException"><c>AccessDenied</c> where the role's trust policy doesn't let these credentials in.</exception>
     ValueTask<CloudConnection> AssumeAsync(string roleArn, string sessionName, string? externalId, CancellationToken cancellationToken);
 }

@@ -72,19 +72,18 @@ public sealed class IdentityServerTests
         await bucket.Client.PutObjectAsync(new PutObjectRequest { BucketName = bucket.Name, Key = "k", ContentBody = "x" });
         using var service = Cloud.OpenIdentity(TestServers.Rgw);
         var name = NewName();
-        await service.CreateRoleAsync(new NewRole(name, "/", Trust("rgw", "42"), null, null, null), default);
+        await service.CreateRoleAsync(new NewRole(name, "/", Trust("rgw", null, "arn:aws:iam:::user/stranger"), null, null, null), default);
         await service.PutInlineAsync(name, "read", Read, default);
         var arn = (await service.ReadRoleAsync(name, default))!.Arn;
 
         using var user = Cloud.OpenIdentity(TestServers.RgwUser);
-        foreach (var external in new[] { null, "wrong" })
-        {
-            var refused = await Assert.ThrowsAsync<AuditException>(async () => await user.AssumeAsync(arn, "s", external, default));
-            Assert.Equal(AuditErrors.AccessDenied, refused.ErrorId);
-            Assert.Contains("trust policy", refused.Message, StringComparison.Ordinal);
-        }
+        var refused = await Assert.ThrowsAsync<AuditException>(async () => await user.AssumeAsync(arn, "session", null, default));
+        Assert.Equal(AuditErrors.AccessDenied, refused.ErrorId);
+        Assert.Contains("trust policy", refused.Message, StringComparison.Ordinal);
 
-        var session = await user.AssumeAsync(arn, "session", "42", default);
+        // Without an external id: Ceph 16.2 never takes one for the right one.
+        await service.PutTrustAsync(name, Trust("rgw", null), default);
+        var session = await user.AssumeAsync(arn, "session", null, default);
         Assert.NotNull(session.SessionToken);
         using var opened = AwsConnection.Open(session, "S3");
         using var s3 = opened.S3(ClientUse.Repeatable);
@@ -238,15 +237,16 @@ public sealed class IdentityServerTests
 
     private static string NewName() => "ia-" + Guid.NewGuid().ToString("N")[..16];
 
-    private static string Trust(string server, string externalId) => $$"""
+    private static string Trust(string server, string? externalId, string? who = null) => $$"""
         {
           "Version": "2012-10-17",
           "Statement": [
             {
               "Effect": "Allow",
-              "Principal": { "AWS": "{{(server == "rgw" ? TestServers.Variable("RGW_USER_ARN") : "arn:aws:iam::123456789012:root")}}" },
-              "Action": "sts:AssumeRole",
-              "Condition": { "StringEquals": { "sts:ExternalId": "{{externalId}}" } }
+              "Principal": { "AWS": "{{who ?? (server == "rgw" ? TestServers.Variable("RGW_USER_ARN") : "arn:aws:iam::123456789012:root")}}" },
+              "Action": "sts:AssumeRole"{{(externalId is null ? "" : $$"""
+              , "Condition": { "StringEquals": { "sts:ExternalId": "{{externalId}}" } }
+              """)}}
             }
           ]
         }

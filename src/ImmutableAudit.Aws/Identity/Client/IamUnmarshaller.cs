@@ -1,4 +1,5 @@
 using System.Net;
+using System.Text;
 using System.Xml;
 using System.Xml.Linq;
 using Amazon.Runtime;
@@ -26,7 +27,7 @@ internal sealed class IamUnmarshaller<T> : XmlResponseUnmarshaller
     {
         try
         {
-            var root = Load(context.Stream);
+            var root = LoadLast(context.Stream);
             var message = root.Deep("Message")?.Value;
             return new AmazonServiceException(
                 message ?? "", innerException, ErrorType.Unknown, root.Deep("Code")?.Value, root.Deep("RequestId")?.Value, statusCode);
@@ -38,34 +39,19 @@ internal sealed class IamUnmarshaller<T> : XmlResponseUnmarshaller
         }
     }
 
+    // Ceph 16.2 may begin an answer before it fails: then the error stands behind it, as a document of its own.
+    private static XElement LoadLast(Stream stream)
+    {
+        using var reader = new StreamReader(stream);
+        var text = reader.ReadToEnd();
+        var last = text.LastIndexOf("<?xml", StringComparison.Ordinal);
+        using var document = new MemoryStream(Encoding.UTF8.GetBytes(last > 0 ? text[last..] : text));
+        return Load(document);
+    }
+
     private static XElement Load(Stream stream)
     {
         using var reader = XmlReader.Create(stream, Strict);
         return XDocument.Load(reader).Root!;
     }
-}
-
-/// <summary>Looking into XML by local names.</summary>
-internal static class IamXml
-{
-    /// <summary>The child of that name.</summary>
-    public static XElement? Child(this XElement element, string name) => element.Elements().FirstOrDefault(e => e.Name.LocalName == name);
-
-    /// <summary>The first element of that name at any depth.</summary>
-    public static XElement? Deep(this XElement element, string name) => element.Descendants().FirstOrDefault(e => e.Name.LocalName == name);
-
-    /// <summary>A child's text; null where there is no such child.</summary>
-    public static string? Text(this XElement element, string name) => element.Child(name)?.Value;
-
-    /// <summary>The text of a child that must be there.</summary>
-    public static string Needed(this XElement element, string name) => element.Text(name)
-        ?? throw new XmlException($"'{element.Name.LocalName}' has no '{name}'");
-
-    /// <summary>The members of a list.</summary>
-    public static List<XElement> Members(this XElement element, string name) => [.. element.Child(name)?.Elements() ?? []];
-
-    /// <summary>A child's time; null where there is none that can be read.</summary>
-    public static DateTime? Time(this XElement element, string name) => DateTimeOffset.TryParse(
-        element.Text(name), System.Globalization.CultureInfo.InvariantCulture, System.Globalization.DateTimeStyles.AssumeUniversal, out var time)
-        ? time.UtcDateTime : null;
 }
