@@ -75,6 +75,9 @@ public static class AuditErrors
     /// <summary>A role of that name exists, and this module didn't make it.</summary>
     public const string RoleNotOurs = "RoleNotOurs";
 
+    /// <summary>A role couldn't be brought to what was asked.</summary>
+    public const string RoleNotReady = "RoleNotReady";
+
     /// <summary>The endpoint doesn't have this identity call.</summary>
     public const string IdentityCallUnsupported = "IdentityCallUnsupported";
 

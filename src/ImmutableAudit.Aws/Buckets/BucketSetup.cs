@@ -48,6 +48,8 @@ internal sealed class BucketSetup(AwsConnection connection, AmazonS3Client clien
             new PublicAccessSetting(client, plan.Name, connection.Place.IsAws),
             new EncryptionSetting(client, plan.Name, plan.KmsKeyId),
             new OwnershipSetting(client, plan.Name),
+            // Last, since it denies changing what the others set.
+            .. plan.PutsPolicy ? [new PolicySetting(client, plan, connection.Place)] : Array.Empty<BucketSetting>(),
         ];
 
         var steps = new List<BucketStep> { await presence.EnsureAsync(cancellationToken).ConfigureAwait(false) };

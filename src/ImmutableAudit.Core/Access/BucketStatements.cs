@@ -11,6 +11,9 @@ internal sealed class BucketStatements(LogBucketPolicyPlan plan, LogArns arns, s
     private readonly List<Statement> _statements = [];
     private readonly List<LeftOutStatement> _leftOut = [];
 
+    // A pattern's star takes in slashes, so this is every log's folder of segments, and what else ends like it.
+    private string Segments => plan.AllLogs ? arns.Under("*segments/") : arns.Segments;
+
     public (IReadOnlyList<Statement> Statements, IReadOnlyList<LeftOutStatement> LeftOut) Make()
     {
         Transport();
@@ -19,7 +22,7 @@ internal sealed class BucketStatements(LogBucketPolicyPlan plan, LogArns arns, s
         Add("KeepBucket", ["s3:DeleteBucket"], [arns.Bucket]);
         Configuration();
         Retention();
-        Segments();
+        PutsOfSegments();
         return (_statements, _leftOut);
     }
 
@@ -65,12 +68,12 @@ internal sealed class BucketStatements(LogBucketPolicyPlan plan, LogArns arns, s
         // A put that states no lock has no such key, passes here, and gets the bucket's default.
         string[] actions = ["s3:PutObject", "s3:PutObjectRetention"];
         var exempt = ButAdministrator(null);
-        Add("LockAsPromised", actions, [arns.Segments], [new("NumericLessThan", "s3:object-lock-remaining-retention-days", days.ToString(CultureInfo.InvariantCulture)), .. exempt]);
+        Add("LockAsPromised", actions, [Segments], [new("NumericLessThan", "s3:object-lock-remaining-retention-days", days.ToString(CultureInfo.InvariantCulture)), .. exempt]);
         if (plan.Mode == RetentionMode.Compliance)
-            Add("ModeAsPromised", actions, [arns.Segments], [new("StringEquals", "s3:object-lock-mode", StatedRetention.Name(RetentionMode.Governance)), .. exempt]);
+            Add("ModeAsPromised", actions, [Segments], [new("StringEquals", "s3:object-lock-mode", StatedRetention.Name(RetentionMode.Governance)), .. exempt]);
     }
 
-    private void Segments()
+    private void PutsOfSegments()
     {
         if (!plan.RequireCondition)
             _leftOut.Add(new("ConditionOnly", "it wasn't asked for"));
@@ -92,7 +95,7 @@ internal sealed class BucketStatements(LogBucketPolicyPlan plan, LogArns arns, s
     private void OnPut(string name, params Condition[] conditions)
     {
         if (isAws)
-            Add(name, ["s3:PutObject"], [arns.Segments], conditions);
+            Add(name, ["s3:PutObject"], [Segments], conditions);
         else
             _leftOut.Add(new(name, Unfilled));
     }

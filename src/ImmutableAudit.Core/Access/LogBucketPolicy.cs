@@ -12,6 +12,8 @@ namespace ImmutableAudit.Access;
 /// </summary>
 public sealed class LogBucketPolicy
 {
+    private const string Mark = "ImmutableAudit";
+
     /// <summary>The largest bucket policy that S3 takes, in bytes.</summary>
     public const int MaxBytes = 20 * 1024;
 
@@ -67,10 +69,14 @@ public sealed class LogBucketPolicy
     public static string? RemoveFrom(string? existingJson, LogLocation log) =>
         PolicyMerge.Remove(existingJson, SidPrefix(log), "bucket's policy");
 
+    /// <summary>Whether a statement's id is of the kind that this module gives.</summary>
+    /// <param name="sid">The id; null for none.</param>
+    public static bool IsOwn(string? sid) => sid?.StartsWith(Mark, StringComparison.Ordinal) == true;
+
     /// <summary>How the ids of a log's statements begin. Ids hold letters and digits only, so a digest stands for the path.</summary>
     internal static string SidPrefix(LogLocation log)
     {
         ArgumentNullException.ThrowIfNull(log);
-        return "ImmutableAudit" + Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(log.Path)))[..12];
+        return Mark + Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(log.Path)))[..12];
     }
 }

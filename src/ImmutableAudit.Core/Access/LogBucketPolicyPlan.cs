@@ -26,6 +26,9 @@ public sealed record LogBucketPolicyPlan
     /// </summary>
     public string? AdministratorArn { get; init; }
 
+    /// <summary>Whether the policy is for every log in the bucket, wherever it is; <see cref="Log"/> is then the bucket itself.</summary>
+    public bool AllLogs { get; init; }
+
     /// <summary>Whether records are refused over connections without TLS.</summary>
     public bool RequireTls { get; init; } = true;
 

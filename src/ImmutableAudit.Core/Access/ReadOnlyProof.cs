@@ -49,7 +49,7 @@ public sealed class ReadOnlyProof(ICloud cloud, IIdentityService identity, Cloud
         var notes = new List<string>();
         var rows = new RowTable(profile);
         Evaluate(log, role, facts, profile, options, rows, notes, cancellationToken);
-        var simulated = await SimulateAsync(log, role, facts, rows, notes, cancellationToken).ConfigureAwait(false);
+        var simulated = await SimulateAsync(log, role, rows, notes, cancellationToken).ConfigureAwait(false);
         var tried = options.TriesLive && await TryAsync(log, role, profile, options, rows, notes, cancellationToken).ConfigureAwait(false);
         if (!options.TriesLive)
             notes.Add("The role was not assumed: what is said rests on documents alone.");
@@ -89,7 +89,7 @@ public sealed class ReadOnlyProof(ICloud cloud, IIdentityService identity, Cloud
     }
 
     private async Task<bool> SimulateAsync(
-        LogLocation log, RoleState role, BucketFacts facts, RowTable rows, List<string> notes, CancellationToken cancellationToken)
+        LogLocation log, RoleState role, RowTable rows, List<string> notes, CancellationToken cancellationToken)
     {
         var bucket = $"arn:{RequestPrincipal.Role(role.Arn).Partition}:s3:::{log.Bucket}";
         var objects = $"{bucket}/{(log.Path.Length == 0 ? "" : log.Path + "/")}{Chain.SegmentName.Format(0)}";
@@ -97,8 +97,8 @@ public sealed class ReadOnlyProof(ICloud cloud, IIdentityService identity, Cloud
         {
             foreach (var (resource, actions) in new[] { (bucket, RowTable.BucketActions), (objects, RowTable.ObjectActions) })
             {
-                // The simulator sees a bucket's policy only if it is handed one.
-                if (await identity.SimulateAsync(role.Arn, [.. actions], resource, facts.Policy.Value, cancellationToken).ConfigureAwait(false) is not { } decisions)
+                // AWS's simulator takes a resource's policy only where a user is the one who asks, so it judges a role without.
+                if (await identity.SimulateAsync(role.Arn, [.. actions], resource, null, cancellationToken).ConfigureAwait(false) is not { } decisions)
                 {
                     notes.Add($"{identity.Place} has no policy simulator.");
                     return false;

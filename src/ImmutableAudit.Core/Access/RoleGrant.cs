@@ -44,7 +44,7 @@ public sealed class RoleGrant(IIdentityService service)
         options ??= new RoleGrantOptions();
         var role = await service.ReadRoleAsync(name, cancellationToken).ConfigureAwait(false)
             ?? throw new AuditException(AuditErrors.RoleNotFound, $"There is no role '{name}' in {service.Place}. Get-AuditReadOnly lists those that this module made.", name);
-        if (!IsOurs(role.Path) && !options.Force)
+        if ((!IsOurs(role.Path) || options.Only is { } kind && RoleLogs.KindOf(role.Path) != kind) && !options.Force)
             throw NotOurs(role, $"it is under the path '{role.Path}'");
 
         var steps = new RoleSteps(options.DryRun);

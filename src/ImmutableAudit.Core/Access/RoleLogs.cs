@@ -9,12 +9,7 @@ internal static partial class RoleLogs
 {
     public static GrantedRole Describe(RoleState role)
     {
-        var kind = role.Path switch
-        {
-            ReaderRolePlan.RolePath => GrantedRoleKind.Reader,
-            WriterRolePlan.RolePath => GrantedRoleKind.Writer,
-            _ => GrantedRoleKind.Other,
-        };
+        var kind = KindOf(role.Path);
         var logs = new List<LogLocation>();
         var remarks = new List<string>();
         foreach (var inline in role.Inline)
@@ -29,6 +24,13 @@ internal static partial class RoleLogs
             remarks.Add(reason);
         return new GrantedRole(role, kind, [.. logs.Distinct()], remarks.Count == 0 ? null : string.Join("; ", remarks));
     }
+
+    public static GrantedRoleKind KindOf(string path) => path switch
+    {
+        ReaderRolePlan.RolePath => GrantedRoleKind.Reader,
+        WriterRolePlan.RolePath => GrantedRoleKind.Writer,
+        _ => GrantedRoleKind.Other,
+    };
 
     private static void Read(InlinePolicy inline, List<LogLocation> logs, List<string> remarks)
     {

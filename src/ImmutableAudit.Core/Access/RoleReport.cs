@@ -54,6 +54,9 @@ public sealed record RoleGrantOptions
     /// <summary>Only look: report what would be done, and change nothing.</summary>
     public bool DryRun { get; init; }
 
+    /// <summary>Only a role of this kind is revoked without force; null for any of this module's.</summary>
+    public GrantedRoleKind? Only { get; init; }
+
     /// <summary>
     /// How long to wait before reading back again, each time that it doesn't show yet what was done: identity services
     /// spread changes over many machines.

@@ -112,6 +112,9 @@ internal sealed class RowTable(AccessProfile profile)
     /// <summary>The rows, worst first, otherwise as they came.</summary>
     public IReadOnlyList<ReadOnlyRow> ToList()
     {
+        // What was seen to work needs no second row that says it should.
+        var seen = _rows.Where(row => row is { ShouldBeAllowed: true, Seen: AttemptOutcome.Allowed }).Select(row => row.Action).ToHashSet(StringComparer.OrdinalIgnoreCase);
+        _rows.RemoveAll(row => row is { ShouldBeAllowed: true, Seen: null, Verdict: <= ProofVerdict.Advice } && seen.Contains(row.Action));
         var known = _rows.Select(row => row.Action).ToHashSet(StringComparer.OrdinalIgnoreCase);
         var more = _simulated.Values.Where(one => !known.Contains(one.Action)).Select(one => Simulated(new ReadOnlyRow
         {

@@ -18,6 +18,12 @@ public sealed record BucketPlan
     /// <summary>A KMS key for default encryption (SSE-KMS); null for SSE-S3.</summary>
     public string? KmsKeyId { get; init; }
 
+    /// <summary>Whether the bucket gets a policy of its own that protects the logs in it. See <c>docs/bucket-policy.md</c>.</summary>
+    public bool PutsPolicy { get; init; } = true;
+
+    /// <summary>The user or role that may go on configuring the bucket under that policy; null for nobody while it is there.</summary>
+    public string? AdministratorArn { get; init; }
+
     /// <summary>
     /// Only look: report what is and what would be done, and change nothing. Reported steps are then
     /// <see cref="BucketStepOutcome.WouldDo"/> or <see cref="BucketStepOutcome.AlreadySo"/>.
@@ -54,7 +60,7 @@ public enum BucketStepOutcome
 }
 
 /// <summary>One step of setting up a bucket.</summary>
-/// <param name="Name">Bucket, ObjectLock, Versioning, DefaultRetention, PublicAccessBlock, Encryption or Ownership.</param>
+/// <param name="Name">Bucket, ObjectLock, Versioning, DefaultRetention, PublicAccessBlock, Encryption, Ownership or Policy.</param>
 /// <param name="Outcome">How it ended.</param>
 /// <param name="Seen">The state as read back from the endpoint, in words; null where it couldn't be read.</param>
 /// <param name="Detail">The endpoint's own words where something was refused, and what to do.</param>
