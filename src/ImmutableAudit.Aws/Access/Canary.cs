@@ -97,7 +97,7 @@ internal sealed class Canary
 
     private async Task<string?> PutAsync(string key, CancellationToken cancellationToken)
     {
-        var request = new PutObjectRequest { BucketName = Bucket, Key = key, InputStream = new MemoryStream(Content), UseChunkEncoding = false, ChecksumSHA256 = Convert.ToBase64String(System.Security.Cryptography.SHA256.HashData(Content)) };
+        var request = new PutObjectRequest { BucketName = Bucket, Key = key, InputStream = new MemoryStream(Content), UseChunkEncoding = false, ChecksumAlgorithm = ChecksumAlgorithm.SHA256, ChecksumSHA256 = Convert.ToBase64String(System.Security.Cryptography.SHA256.HashData(Content)) };
         try
         {
             // A short lock of its own, so that the bucket's default doesn't keep this for years.

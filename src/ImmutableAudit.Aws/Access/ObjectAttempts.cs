@@ -89,6 +89,7 @@ internal sealed class ObjectAttempts(AmazonS3Client owner, AmazonS3Client role, 
         Key = canary.Folder + name,
         InputStream = new MemoryStream(canary.Content),
         UseChunkEncoding = false,
+        ChecksumAlgorithm = ChecksumAlgorithm.SHA256,
         ChecksumSHA256 = Convert.ToBase64String(System.Security.Cryptography.SHA256.HashData(canary.Content)),
     };
 

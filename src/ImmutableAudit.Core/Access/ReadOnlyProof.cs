@@ -82,7 +82,7 @@ public sealed class ReadOnlyProof(ICloud cloud, IIdentityService identity, Cloud
                 Profile = profile,
             },
             cancellationToken);
-        rows.AddReview(report);
+        rows.AddReview(report, documents.Unread.Count > 0);
         if (options.BucketAccount is null)
             notes.Add($"The bucket is taken to belong to the role's own account ({(string.IsNullOrEmpty(principal.Account) ? "this endpoint has no accounts" : principal.Account)}).");
         notes.Add("Service control policies, endpoint policies and access grants can't be read here; the first two only take away, and are not counted on.");

@@ -24,13 +24,13 @@ internal sealed class RowTable(AccessProfile profile)
         "s3:PutObjectRetention", "s3:PutObjectLegalHold", "s3:PutObjectTagging", "s3:PutObjectAcl",
     ];
 
-    public void AddReview(AccessReport report)
+    public void AddReview(AccessReport report, bool isPartial)
     {
         _report = report;
         foreach (var finding in report.Excess)
         {
-            // Reading something else harms no log; whatever writes, leads further or isn't known to be harmless may.
-            var isHarmless = finding is { Scope: AccessScope.Elsewhere, Escalation: null, AccessLevel: "Read" or "List" };
+            // Reading more than it needs harms no log; whatever writes, leads further or isn't known to be harmless may.
+            var isHarmless = finding is { Escalation: null, AccessLevel: "Read" or "List" };
             _rows.Add(new ReadOnlyRow
             {
                 Action = finding.Action,
@@ -52,7 +52,9 @@ internal sealed class RowTable(AccessProfile profile)
                 ShouldBeAllowed = true,
                 Evaluated = gap.Outcome,
                 // Without these two nothing can be read at all; the rest of what a verifier sees some endpoints don't have.
-                Verdict = gap.Outcome != AccessOutcome.Unknown && gap.Action is ("s3:GetObject" or "s3:ListBucket") ? ProofVerdict.Failed : ProofVerdict.Advice,
+                Verdict = gap.Outcome != AccessOutcome.Unknown && gap.Action is ("s3:GetObject" or "s3:ListBucket")
+                    ? isPartial ? ProofVerdict.Unknown : ProofVerdict.Failed
+                    : ProofVerdict.Advice,
                 Detail = gap.Outcome == AccessOutcome.Unknown
                     ? $"It is allowed only if {string.Join(", ", gap.MissingKeys)} is as the policy wants it."
                     : $"The {report.Profile} needs it and the role lacks it.",

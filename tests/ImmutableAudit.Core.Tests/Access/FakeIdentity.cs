@@ -26,6 +26,12 @@ internal sealed class FakeIdentity : IIdentityService
     /// <summary>How many reads after a change still show what was before.</summary>
     public int Lag { get; set; }
 
+    /// <summary>What the simulator says; null for a service without one.</summary>
+    public Func<IReadOnlyList<string>, IReadOnlyList<SimulatedDecision>>? Simulate { get; init; }
+
+    /// <summary>What assuming a role gives.</summary>
+    public Func<CloudConnection>? Assume { get; init; }
+
     public bool IsAws { get; init; } = true;
 
     public string Place => "the fake";
@@ -111,9 +117,9 @@ internal sealed class FakeIdentity : IIdentityService
     }
 
     public ValueTask<IReadOnlyList<SimulatedDecision>?> SimulateAsync(
-        string principalArn, IReadOnlyList<string> actions, string resource, string? resourcePolicy, CancellationToken cancellationToken) => throw new NotSupportedException();
+        string principalArn, IReadOnlyList<string> actions, string resource, string? resourcePolicy, CancellationToken cancellationToken) => new(Simulate?.Invoke(actions));
 
-    public ValueTask<CloudConnection> AssumeAsync(string roleArn, string sessionName, string? externalId, CancellationToken cancellationToken) => throw new NotSupportedException();
+    public ValueTask<CloudConnection> AssumeAsync(string roleArn, string sessionName, string? externalId, CancellationToken cancellationToken) => new(Assume!());
 
     public void Dispose()
     {

@@ -95,16 +95,7 @@ public class SabotageTests
     [MemberData(nameof(Cases))]
     public void Every_sabotage_is_found_with_its_statement(string what, string added, string action, string statement)
     {
-        var parts = new Dictionary<string, string>();
-        foreach (var part in added.Split(';'))
-        {
-            var at = part.IndexOf('=', StringComparison.Ordinal);
-            if (at is > 0 and <= 3)
-                parts[part[..at]] = part[(at + 1)..];
-            else
-                parts[parts.Keys.Last()] += "\n" + part;
-        }
-
+        var parts = Parts(added);
         var policies = new AppliedPolicies
         {
             Identity = [Identity(AccessReviewTests.Reader, "reader"), .. parts.TryGetValue("id2", out var second) ? new[] { Identity(second, "id2") } : []],
@@ -117,6 +108,22 @@ public class SabotageTests
         var found = report.Excess.Where(one => one.Action == action).ToList();
         Assert.True(found.Count > 0, $"{what}: {action} isn't among\n{string.Join('\n', report.Excess)}");
         Assert.All(found, one => Assert.Contains(one.OpenedBy, opening => $"{opening.Document} {opening.Index}" == statement));
+    }
+
+    /// <summary>The added policies by the name of each.</summary>
+    internal static Dictionary<string, string> Parts(string added)
+    {
+        var parts = new Dictionary<string, string>();
+        foreach (var part in added.Split(';'))
+        {
+            var at = part.IndexOf('=', StringComparison.Ordinal);
+            if (at is > 0 and <= 3)
+                parts[part[..at]] = part[(at + 1)..];
+            else
+                parts[parts.Keys.Last()] += "\n" + part;
+        }
+
+        return parts;
     }
 
     [Fact]
