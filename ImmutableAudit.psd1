@@ -11,11 +11,14 @@
     FormatsToProcess       = @('ImmutableAudit.Format.ps1xml')
     FunctionsToExport      = @()
     CmdletsToExport        = @(
+        'Clear-AuditLegalHold'
         'Get-AuditEvent'
         'Get-AuditLog'
         'New-AuditBucket'
         'New-AuditKey'
         'New-AuditLog'
+        'Set-AuditLegalHold'
+        'Set-AuditRetention'
         'Test-AuditChain'
         'Write-AuditEvent'
     )
