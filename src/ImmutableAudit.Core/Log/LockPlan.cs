@@ -97,7 +97,7 @@ public sealed class LockPlan
         if (first < 0 || last < first)
             throw new AuditException(AuditErrors.RangeInvalid, $"Records {first} to {last} can't be: numbers begin at 0, and the first comes before the last.", first);
         if (first >= log.Size)
-            throw new AuditException(AuditErrors.RangeInvalid, $"There is no record {first}: the log ends with {log.Size - 1}.", first);
+            throw log.Doubt ?? new AuditException(AuditErrors.RangeInvalid, $"There is no record {first}: the log ends with {log.Size - 1}.", first);
 
         var walk = new CountingWalk(store, log, progress);
         var segments = new List<(CountingSegment, SegmentLockResult)>();

@@ -12,6 +12,6 @@ public sealed class ClearAuditLegalHoldCommand : SegmentLockCommand
     private protected override Task<LockPlan> PlanAsync(IObjectStore store, IProgress<long> progress, CancellationToken cancellationToken) =>
         LockPlan.ForLegalHoldAsync(store, on: false, From, To, progress, cancellationToken);
 
-    private protected override (string Verb, string Rest, string Consequence) Words() =>
+    private protected override (string Verb, string Reach, string Consequence) Words() =>
         ("Take the legal hold off", "", "Whatever their retention doesn't protect can be deleted then.");
 }

@@ -28,7 +28,7 @@ public abstract class SegmentLockCommand : ConnectedCommand
     private protected abstract Task<LockPlan> PlanAsync(IObjectStore store, IProgress<long> progress, CancellationToken cancellationToken);
 
     /// <summary>What is done to the segments, as in "Put a legal hold on 3 of 4 segments".</summary>
-    private protected abstract (string Verb, string Rest, string Consequence) Words();
+    private protected abstract (string Verb, string Reach, string Consequence) Words();
 
     private protected override void Process()
     {
@@ -62,10 +62,10 @@ public abstract class SegmentLockCommand : ConnectedCommand
         ReportDoubts(plan, location);
         if (plan.Count == 0)
             return;
-        WriteVerbose($"{Amount(plan.Count, plan.Count)} of '{location}' hold the range. They hold the records {plan.FirstSequence:N0} to {plan.LastSequence:N0}: a lock protects whole segments.");
+        WriteVerbose($"A lock protects whole segments: the range lies in {Amount(plan.Count, plan.Count)} of '{location}', with the records {plan.FirstSequence:N0} to {plan.LastSequence:N0}.");
 
-        var (verb, rest, consequence) = Words();
-        var action = $"{verb} {Amount(plan.Changes, plan.Count)} (records {plan.FirstSequence:N0} to {plan.LastSequence:N0}) of '{location}'{rest}";
+        var (verb, reach, consequence) = Words();
+        var action = $"{verb} {Amount(plan.Changes, plan.Count)} (records {plan.FirstSequence:N0} to {plan.LastSequence:N0}) of '{location}'{reach}";
         var reason = ShouldProcessReason.None;
         if (plan.Changes > 0 && ShouldProcess(action + ".", $"{consequence} {action}?", MyInvocation.MyCommand.Name, out reason))
             Apply(plan);

@@ -12,6 +12,6 @@ public sealed class SetAuditLegalHoldCommand : SegmentLockCommand
     private protected override Task<LockPlan> PlanAsync(IObjectStore store, IProgress<long> progress, CancellationToken cancellationToken) =>
         LockPlan.ForLegalHoldAsync(store, on: true, From, To, progress, cancellationToken);
 
-    private protected override (string Verb, string Rest, string Consequence) Words() =>
+    private protected override (string Verb, string Reach, string Consequence) Words() =>
         ("Put a legal hold on", "", "They can't be deleted until somebody takes the hold off.");
 }

@@ -42,7 +42,7 @@ public sealed class SetAuditRetentionCommand : SegmentLockCommand
     private protected override Task<LockPlan> PlanAsync(IObjectStore store, IProgress<long> progress, CancellationToken cancellationToken) =>
         LockPlan.ForRetentionAsync(store, Wanted, From, To, progress, cancellationToken);
 
-    private protected override (string Verb, string Rest, string Consequence) Words()
+    private protected override (string Verb, string Reach, string Consequence) Words()
     {
         var reach = ParameterSetName switch
         {
