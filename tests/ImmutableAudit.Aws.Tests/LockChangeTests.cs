@@ -34,6 +34,7 @@ public sealed class LockChangeTests
     [InlineData(403, "AccessDenied", "Access Denied", AuditErrors.AccessDenied, "s3:PutObject")]
     [InlineData(400, "InvalidRequest", "Bucket is missing Object Lock Configuration", AuditErrors.BucketWithoutObjectLock, "New-AuditBucket")]
     [InlineData(400, "InvalidRequest", "bucket object lock not configured", AuditErrors.BucketWithoutObjectLock, "New-AuditBucket")]
+    [InlineData(400, "InvalidRequest", "Bucket is missing ObjectLockConfiguration", AuditErrors.BucketWithoutObjectLock, "New-AuditBucket")]
     [InlineData(400, "InvalidArgument", "no", AuditErrors.StoreFailed, "InvalidArgument")]
     [InlineData(501, "NotImplemented", "not here", AuditErrors.StoreUnsuitable, "NotImplemented")]
     [InlineData(404, "NoSuchVersion", "gone", AuditErrors.StoreFailed, "NoSuchVersion")]

@@ -92,11 +92,11 @@ internal sealed class S3Retention(AmazonS3Client client, S3Place place)
     }
 
     // The bucket's having no Object Lock at all is told with 400 InvalidRequest ("Bucket is missing Object Lock
-    // Configuration", on Ceph "bucket object lock not configured"): then no version of it is locked.
+    // Configuration", on Ceph "bucket object lock not configured", on moto in one word): then no version of it is locked.
     internal static bool SaysNone(AmazonServiceException e) =>
         e.ErrorCode is "NoSuchObjectLockConfiguration" or "ObjectLockConfigurationNotFoundError"
         || (e.StatusCode == HttpStatusCode.BadRequest && e.ErrorCode == "InvalidRequest"
-            && e.Message.Contains("object lock", StringComparison.OrdinalIgnoreCase));
+            && e.Message.Replace(" ", "", StringComparison.Ordinal).Contains("objectlock", StringComparison.OrdinalIgnoreCase));
 
     internal static string Why(AmazonServiceException e, AwsCall call)
     {

@@ -41,7 +41,7 @@ internal abstract class LockChange(ILockableStore store)
         var (after, _) = await SeeAsync(segment.Version, CancellationToken.None).ConfigureAwait(false);
         return Result(segment, after, IsSo(decision, after)
             ? decision with { Outcome = SegmentLockOutcome.Done }
-            : Failed(segment, decision, after, refusal));
+            : Failed(segment, decision, before, after, refusal));
     }
 
     /// <summary>Reads what the change is about.</summary>
@@ -57,6 +57,9 @@ internal abstract class LockChange(ILockableStore store)
 
     /// <summary>Whether what the change is about could be seen at all.</summary>
     protected abstract bool IsKnown(RetentionSeen seen);
+
+    /// <summary>What a refusal may mean besides a missing permission; null if nothing.</summary>
+    protected virtual string? WhyDenied(LockDecision decision, RetentionSeen before) => null;
 
     /// <summary>What would be done, for people.</summary>
     protected abstract string Wish(LockDecision decision);
@@ -81,8 +84,10 @@ internal abstract class LockChange(ILockableStore store)
         }
     }
 
-    private LockDecision Failed(CountingSegment segment, LockDecision asked, RetentionSeen after, AuditException? refusal)
+    private LockDecision Failed(CountingSegment segment, LockDecision asked, RetentionSeen before, RetentionSeen after, AuditException? refusal)
     {
+        if (refusal?.ErrorId == AuditErrors.AccessDenied && WhyDenied(asked, before) is { } why)
+            refusal = new AuditException(refusal.ErrorId, $"{why} {refusal.Message}", refusal.Target, refusal);
         if (refusal is not null)
         {
             return LockDecision.Fail(refusal.ErrorId switch
@@ -151,6 +156,11 @@ internal sealed class RetentionLockChange(ILockableStore store, RetentionChange 
     protected override bool IsSo(LockDecision decision, RetentionSeen seen) =>
         seen.Knowledge == RetentionKnowledge.Locked && seen.Until >= decision.Put!.Until
         && (seen.Mode == RetentionMode.Compliance || seen.Mode == decision.Put.Mode);
+
+    // Ceph takes every change of a mode for a bypass, also this one, which makes the lock stronger.
+    protected override string? WhyDenied(LockDecision decision, RetentionSeen before) => before.Mode is { } mode && mode != decision.Put!.Mode
+        ? "Some stores change a lock's mode only for who bypasses governance, and this is never asked for here. Leave -Mode out to make the lock longer in its own mode."
+        : null;
 
     protected override bool IsKnown(RetentionSeen seen) => seen.Knowledge is RetentionKnowledge.Locked or RetentionKnowledge.NotLocked;
 
