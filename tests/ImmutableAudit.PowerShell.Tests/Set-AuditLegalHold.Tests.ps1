@@ -39,7 +39,7 @@ Describe 'Set-AuditLegalHold and Clear-AuditLegalHold' {
             (Set-AuditLegalHold $log -From 1 @Connection).Outcome | Sort-Object -Unique | Should -Be 'AlreadySo'
 
             $path = "/$($log.Substring(5))/$($rows[0].Segment)"
-            $answer = Invoke-TestS3 DELETE $path @{ versionId = $rows[0].VersionId } -Connection $Connection
+            $answer = Invoke-TestS3 DELETE $path @{ versionId = $rows[0].VersionId } -Bypass -Connection $Connection
             $answer.StatusCode | Should -Be 403
             "$($answer.Content)" | Should -Match '<Code>AccessDenied</Code>'
             (Test-AuditChain $log @Connection).Result | Should -Be 'Passed'
@@ -68,6 +68,12 @@ Describe 'Set-AuditLegalHold and Clear-AuditLegalHold' {
             $rows.Log | Select-Object -Unique | Should -Be $log
             $rows | Should -HaveCount 3
             Get-ErrorId $failures[0] | Should -Be 'AuditLogNotFound'
+        }
+
+        It 'let a version go once the hold is off, where its retention does' {
+            $row = Clear-AuditLegalHold $log -From 2 -Confirm:$false @Connection
+            $row.LegalHold | Should -BeFalse
+            (Invoke-TestS3 DELETE "/$($log.Substring(5))/$($row.Segment)" @{ versionId = $row.VersionId } -Bypass -Connection $Connection).StatusCode | Should -Be 204
         }
     }
 }

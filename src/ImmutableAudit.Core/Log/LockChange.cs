@@ -191,5 +191,5 @@ internal sealed class LegalHoldChange(ILockableStore store, bool on) : LockChang
 
     protected override bool IsKnown(RetentionSeen seen) => seen.LegalHold is not null;
 
-    protected override string Wish(LockDecision decision) => on ? "legal hold on" : "legal hold off";
+    protected override string Wish(LockDecision decision) => on ? "Legal hold on" : "Legal hold off";
 }

@@ -62,16 +62,19 @@ public abstract class SegmentLockCommand : ConnectedCommand
         ReportDoubts(plan, location);
         if (plan.Count == 0)
             return;
-        WriteVerbose($"A lock protects whole segments: the range lies in {Amount(plan.Count, plan.Count)} of '{location}', with the records {plan.FirstSequence:N0} to {plan.LastSequence:N0}.");
+        WriteVerbose($"A lock protects whole segments: the range lies in {Amount(plan.Count, plan.Count)} of '{location}', with {Records(plan)}.");
 
         var (verb, reach, consequence) = Words();
-        var action = $"{verb} {Amount(plan.Changes, plan.Count)} (records {plan.FirstSequence:N0} to {plan.LastSequence:N0}) of '{location}'{reach}";
+        var action = $"{verb} {Amount(plan.Changes, plan.Count)} ({Records(plan)}) of '{location}'{reach}";
         var reason = ShouldProcessReason.None;
         if (plan.Changes > 0 && ShouldProcess(action + ".", $"{consequence} {action}?", MyInvocation.MyCommand.Name, out reason))
             Apply(plan);
         else if (plan.Changes == 0 || reason.HasFlag(ShouldProcessReason.WhatIf))
             Report(plan.Segments);
     }
+
+    private static string Records(LockPlan plan) => plan.FirstSequence == plan.LastSequence
+        ? $"record {plan.FirstSequence:N0}" : $"records {plan.FirstSequence:N0} to {plan.LastSequence:N0}";
 
     private static string Amount(int some, int all) => (some == all ? $"{all:N0}" : $"{some:N0} of {all:N0}") + (all == 1 ? " segment" : " segments");
 
