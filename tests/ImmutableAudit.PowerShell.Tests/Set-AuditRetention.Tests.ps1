@@ -124,6 +124,25 @@ Describe 'Set-AuditRetention' {
             Set-AuditRetention $log -Days 2 -Confirm:$false @Connection | Out-String | Should -Match 'First\s+Last\s+Outcome\s+Mode\s+Until \(UTC\)\s+Hold'
         }
 
+        It 'stops between segments' {
+            $long = (New-LockedLog).Log
+            1..40 | ForEach-Object { Write-AuditEvent -Log $long -Action "test:$_" @Connection }
+            $ps = [powershell]::Create([runspacefactory]::CreateRunspace()); $ps.Runspace.Open()
+            $null = $ps.AddScript("`$c = `$args[0]; Import-Module '$ModulePath'; Set-AuditRetention $long -Days 50 -Confirm:`$false @c | ForEach-Object { Start-Sleep -Milliseconds 100; `$_ }").AddArgument($Connection)
+            $out = [Management.Automation.PSDataCollection[psobject]]::new()
+            $null = $ps.BeginInvoke([Management.Automation.PSDataCollection[psobject]]::new(), $out)
+            $clock = [Diagnostics.Stopwatch]::StartNew()
+            while ($out.Count -lt 3 -and $clock.Elapsed.TotalSeconds -lt 60) { Start-Sleep -Milliseconds 20 }
+            $clock.Restart()
+            $ps.Stop()
+            $clock.Elapsed.TotalSeconds | Should -BeLessThan 5
+            $ps.Runspace.Dispose(); $ps.Dispose()
+            $rows = Set-AuditRetention $long -Days 50 -WhatIf @Connection
+            $rows | Should -HaveCount 43
+            @($rows.Where({ $_.Outcome -eq 'AlreadySo' })).Count | Should -BeIn (3..30)
+            @($rows.Where({ $_.Outcome -eq 'WouldDo' })).Count | Should -BeGreaterThan 10
+        }
+
         It 'says of each segment that these credentials may not' {
             if ($Server -ne 'RGW') { Set-ItResult -Skipped -Because 'only the gateway has rights that can be missing'; return }
             $bucket = $log.Substring(5).Split('/')[0]
