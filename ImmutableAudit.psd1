@@ -11,6 +11,7 @@
     FormatsToProcess       = @('ImmutableAudit.Format.ps1xml')
     FunctionsToExport      = @()
     CmdletsToExport        = @(
+        'Clear-AuditLegalHold'
         'Get-AuditBucketPolicy'
         'Get-AuditEvent'
         'Get-AuditLog'
@@ -22,6 +23,8 @@
         'New-AuditLog'
         'Revoke-AuditReadOnly'
         'Revoke-AuditWriter'
+        'Set-AuditLegalHold'
+        'Set-AuditRetention'
         'Test-AuditBucket'
         'Test-AuditChain'
         'Test-AuditReadOnly'

@@ -31,4 +31,11 @@ internal static class LockLimits
                 + $"which end in 2106, and turn later ones into dates long past. Give one until the end of {LastYearElsewhere}.", target);
         }
     }
+
+    /// <summary>Stores keep whole seconds or milliseconds and cut off the rest: a lock must not come out shorter than asked.</summary>
+    public static DateTime WholeSecondsUp(DateTime moment)
+    {
+        var rest = moment.Ticks % TimeSpan.TicksPerSecond;
+        return rest == 0 ? moment : moment.AddTicks(TimeSpan.TicksPerSecond - rest);
+    }
 }

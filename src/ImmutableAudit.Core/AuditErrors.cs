@@ -60,6 +60,12 @@ public static class AuditErrors
     /// <summary>The request would weaken a protection that is in place.</summary>
     public const string WouldWeaken = "WouldWeaken";
 
+    /// <summary>A version's lock can't be seen: nobody knows what a change would weaken, or what came of one.</summary>
+    public const string LockNotSeen = "LockNotSeen";
+
+    /// <summary>The endpoint said that a lock was changed, and read back it wasn't.</summary>
+    public const string LockNotChanged = "LockNotChanged";
+
     /// <summary>The bucket is in another region than the one given.</summary>
     public const string RegionMismatch = "RegionMismatch";
 

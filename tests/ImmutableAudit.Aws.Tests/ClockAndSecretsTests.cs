@@ -82,6 +82,9 @@ public sealed class ClockAndSecretsTests
                 async () => await store.ReadAsync(version, 1 << 20, default) is var read ? read.Reason : null,
                 async () => await store.ReadRetentionAsync(version, default),
                 async () => await store.ListAsync("", null, 10, default).CountAsync(),
+                async () => await ((ILockableStore)store).ReadLegalHoldAsync(version, default),
+                async () => { await ((ILockableStore)store).PutLegalHoldAsync(version, true, default); return null; },
+                async () => { await ((ILockableStore)store).PutRetentionAsync(version, new RetentionUntil(RetentionMode.Governance, DateTimeOffset.UtcNow.AddDays(1)), default); return null; },
                 async () => await new AwsCloud().CreateBucketAsync(new BucketPlan { Name = "bucket", RetentionDays = 1 }, connection, default) is var report ? string.Join('|', report.Steps) : null,
                 async () => await new AwsCloud().OpenKmsKeyAsync("alias/k", connection, default),
             ];

@@ -31,7 +31,7 @@ Describe 'The module' {
     }
 
     It 'asks before what changes something' {
-        foreach ($command in Get-Command -Module ImmutableAudit -Verb New, Write) {
+        foreach ($command in Get-Command -Module ImmutableAudit -Verb New, Write, Set, Clear) {
             $command.Parameters.Keys | Should -Contain 'WhatIf' -Because $command.Name
         }
     }

@@ -124,7 +124,7 @@ internal sealed class Canary
             LockMode = answer.Retention?.Mode is { Value: "COMPLIANCE" } ? ObjectLockMode.Compliance : answer.Retention?.Mode is null ? null : ObjectLockMode.Governance;
             LockedUntil = answer.Retention?.RetainUntilDate?.ToUniversalTime();
         }
-        catch (AmazonS3Exception e) when (AwsErrors.IsAboutThis(e))
+        catch (Exception e) when (IsAnswer(e))
         {
             // Not locked, or not to be seen: then the attempt to extend the lock is left out.
         }
@@ -154,11 +154,14 @@ internal sealed class Canary
         {
             return await ask().ConfigureAwait(false);
         }
-        catch (AmazonS3Exception e) when (AwsErrors.IsAboutThis(e))
+        catch (Exception e) when (IsAnswer(e))
         {
-            return e.ErrorCode ?? "none";
+            return (e as AmazonServiceException)?.ErrorCode ?? "nothing that can be understood";
         }
     }
+
+    // Some servers answer a question about a lock that isn't there with something else than an error of S3's.
+    private static bool IsAnswer(Exception e) => e is AmazonServiceException service && AwsErrors.IsAboutThis(service) || AwsErrors.IsGarbled(e);
 
     private async IAsyncEnumerable<S3ObjectVersion> VersionsAsync([System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)
     {

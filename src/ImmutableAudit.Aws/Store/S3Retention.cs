@@ -92,13 +92,13 @@ internal sealed class S3Retention(AmazonS3Client client, S3Place place)
     }
 
     // The bucket's having no Object Lock at all is told with 400 InvalidRequest ("Bucket is missing Object Lock
-    // Configuration", on Ceph "bucket object lock not configured"): then no version of it is locked.
-    private static bool SaysNone(AmazonServiceException e) =>
+    // Configuration", on Ceph "bucket object lock not configured", on moto in one word): then no version of it is locked.
+    internal static bool SaysNone(AmazonServiceException e) =>
         e.ErrorCode is "NoSuchObjectLockConfiguration" or "ObjectLockConfigurationNotFoundError"
         || (e.StatusCode == HttpStatusCode.BadRequest && e.ErrorCode == "InvalidRequest"
-            && e.Message.Contains("object lock", StringComparison.OrdinalIgnoreCase));
+            && e.Message.Replace(" ", "", StringComparison.Ordinal).Contains("objectlock", StringComparison.OrdinalIgnoreCase));
 
-    private static string Why(AmazonServiceException e, AwsCall call)
+    internal static string Why(AmazonServiceException e, AwsCall call)
     {
         var said = AwsErrors.Words(e, call);
         if (AwsErrorCodes.IsDenied(e))
@@ -107,7 +107,7 @@ internal sealed class S3Retention(AmazonS3Client client, S3Place place)
     }
 
     // Sent only to those who may see it, and not for versions that never had one: absent means unknown.
-    private static bool? Hold(ObjectLockLegalHoldStatus? status) => status?.Value switch
+    internal static bool? Hold(ObjectLockLegalHoldStatus? status) => status?.Value switch
     {
         "ON" => true,
         "OFF" => false,

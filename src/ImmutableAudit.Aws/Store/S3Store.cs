@@ -4,7 +4,7 @@ using ImmutableAudit.Storage;
 namespace ImmutableAudit.Aws;
 
 /// <summary>A log's objects under a prefix of an S3 bucket.</summary>
-internal sealed class S3Store : IObjectStore
+internal sealed class S3Store : ILockableStore
 {
     private readonly AwsConnection _connection;
     private readonly AmazonS3Client _repeatable;
@@ -16,6 +16,7 @@ internal sealed class S3Store : IObjectStore
     private readonly S3Reader _reader;
     private readonly S3Retention _retention;
     private readonly S3DefaultRetention _default;
+    private readonly S3Locks _locks;
 
     public S3Store(LogLocation location, AwsConnection connection)
     {
@@ -29,6 +30,7 @@ internal sealed class S3Store : IObjectStore
         _reader = new S3Reader(_streamed, _place);
         _retention = new S3Retention(_repeatable, _place);
         _default = new S3DefaultRetention(_repeatable, _place);
+        _locks = new S3Locks(_repeatable, _place);
     }
 
     public string Location => _place.Location;
@@ -55,6 +57,17 @@ internal sealed class S3Store : IObjectStore
 
     public ValueTask<DefaultRetention> ReadDefaultRetentionAsync(CancellationToken cancellationToken) =>
         _default.ReadAsync(cancellationToken);
+
+    public void CheckUntil(DateTimeOffset until) => _locks.CheckUntil(until);
+
+    public ValueTask PutRetentionAsync(StoredVersion version, RetentionUntil retention, CancellationToken cancellationToken) =>
+        _locks.PutRetentionAsync(version, retention, cancellationToken);
+
+    public ValueTask PutLegalHoldAsync(StoredVersion version, bool on, CancellationToken cancellationToken) =>
+        _locks.PutLegalHoldAsync(version, on, cancellationToken);
+
+    public ValueTask<LegalHoldSeen> ReadLegalHoldAsync(StoredVersion version, CancellationToken cancellationToken) =>
+        _locks.ReadLegalHoldAsync(version, cancellationToken);
 
     public ValueTask DisposeAsync()
     {

@@ -65,7 +65,7 @@ internal sealed class S3Writer(AmazonS3Client once, S3Place place)
         if (lockUntil is not null)
         {
             request.ObjectLockMode = lockUntil.Mode == RetentionMode.Compliance ? ObjectLockMode.Compliance : ObjectLockMode.Governance;
-            request.ObjectLockRetainUntilDate = WholeSecondsUp(lockUntil.Until.UtcDateTime);
+            request.ObjectLockRetainUntilDate = LockLimits.WholeSecondsUp(lockUntil.Until.UtcDateTime);
         }
 
         return request;
@@ -74,13 +74,6 @@ internal sealed class S3Writer(AmazonS3Client once, S3Place place)
     private static MemoryStream Stream(ReadOnlyMemory<byte> content) => MemoryMarshal.TryGetArray(content, out var array)
         ? new MemoryStream(array.Array!, array.Offset, array.Count, writable: false)
         : new MemoryStream(content.ToArray(), writable: false);
-
-    // Stores keep whole seconds or milliseconds and cut off the rest: a lock must not come out shorter than asked.
-    private static DateTime WholeSecondsUp(DateTime moment)
-    {
-        var rest = moment.Ticks % TimeSpan.TicksPerSecond;
-        return rest == 0 ? moment : moment.AddTicks(TimeSpan.TicksPerSecond - rest);
-    }
 
     // 404 answers an If-Match where the newest version is a delete marker, or nothing is there.
     private static bool IsConditionFailed(AmazonServiceException e, PutCondition condition) =>

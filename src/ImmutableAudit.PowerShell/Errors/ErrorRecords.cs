@@ -29,11 +29,12 @@ internal static class ErrorRecords
             or AuditErrors.BucketWithoutObjectLock or AuditErrors.WouldWeaken => ErrorCategory.InvalidOperation,
         AuditErrors.LocationInvalid or AuditErrors.BucketNameInvalid or AuditErrors.RetentionInvalid or AuditErrors.RangeInvalid
             or AuditErrors.RegionMismatch or AuditErrors.FormatInvalid or AuditErrors.LogNotGiven or AuditErrors.KeyNotGiven => ErrorCategory.InvalidArgument,
-        AuditErrors.ObjectUnreadable => ErrorCategory.ReadError,
+        AuditErrors.ObjectUnreadable or AuditErrors.LockNotSeen => ErrorCategory.ReadError,
         AuditErrors.StoreUnreachable => ErrorCategory.ConnectionError,
         AuditErrors.AccessDenied or AuditErrors.BucketNotOwned => ErrorCategory.PermissionDenied,
         AuditErrors.CredentialsInvalid or AuditErrors.KeyPassphraseWrong => ErrorCategory.AuthenticationError,
-        AuditErrors.KeyNotInForce or AuditErrors.RecordNotVerified or AuditErrors.NotLockedAsPromised => ErrorCategory.SecurityError,
+        AuditErrors.KeyNotInForce or AuditErrors.RecordNotVerified or AuditErrors.NotLockedAsPromised
+            or AuditErrors.LockNotChanged => ErrorCategory.SecurityError,
         AuditErrors.StoreFailed or AuditErrors.DiskFull or AuditErrors.CommitUnknown or AuditErrors.CommitFailed => ErrorCategory.WriteError,
         AuditErrors.EventInvalid or AuditErrors.EventTooLarge => ErrorCategory.InvalidData,
         AuditErrors.SpoolInUse => ErrorCategory.ResourceBusy,
