@@ -28,6 +28,9 @@ internal sealed class RoleConvergence(IIdentityService service, RolePlan plan, R
             await ChangeAsync(before, cancellationToken).ConfigureAwait(false);
         if (_documents.LeftOut.Count > 0)
             _steps.Add("LeftOut", RoleStepOutcome.RefusedByEndpoint, $"left out, since the endpoint doesn't know them or the plan says so: {string.Join(", ", _documents.LeftOut)}", essential: false);
+        // Endpoints take conditions that they don't know and say nothing. That can't be read back, only tried.
+        if (!service.IsAws && plan.UnsureElsewhere().ToList() is { Count: > 0 } unsure)
+            _steps.Add("Conditions", RoleStepOutcome.NotSeen, $"the endpoint takes these and may not keep them; try the role. {string.Join("; ", unsure)}", essential: false);
         if (options.DryRun)
             return new RoleReport(_name, before, _steps.All);
 

@@ -77,6 +77,15 @@ public abstract record RolePlan
             trust, PolicyOutput.Document(kept), [.. wanted.SelectMany(one => one.Actions).Where(leaveOut.Contains).Distinct(StringComparer.Ordinal)]);
     }
 
+    /// <summary>What rests on condition keys that endpoints other than AWS may never fill, and what then happens.</summary>
+    internal virtual IEnumerable<string> UnsureElsewhere()
+    {
+        if (Trust.ExternalId is not null)
+            yield return "the external id: where the endpoint doesn't tell policies what was given, nobody can take the role";
+        if (Trust.RequireMfa)
+            yield return "the second factor: where the endpoint doesn't tell policies of it, nobody can take the role";
+    }
+
     private protected abstract IEnumerable<Statement> Statements(LogArns arns);
 
     private protected virtual IReadOnlyList<string> KeyUses => ["kms:Decrypt"];

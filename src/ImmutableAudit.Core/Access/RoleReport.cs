@@ -28,7 +28,7 @@ public enum RoleStepOutcome
 }
 
 /// <summary>One step of a role.</summary>
-/// <param name="Name">Role, Trust, Permissions, LeftOut, ForeignInline, ForeignAttached, Attached, Boundary, BoundaryPolicy, MaxSession or Path.</param>
+/// <param name="Name">Role, Trust, Permissions, LeftOut, Conditions, ForeignInline, ForeignAttached, Attached, Boundary, BoundaryPolicy, MaxSession or Path.</param>
 /// <param name="Outcome">How it ended.</param>
 /// <param name="Seen">What was read back, in words; null where nothing could be read.</param>
 /// <param name="Detail">What it was about, the endpoint's own words where something was refused, and what to do.</param>

@@ -42,6 +42,15 @@ public sealed record WriterRolePlan : RolePlan
     // Putting an object takes a data key; checking it takes decryption.
     private protected override IReadOnlyList<string> KeyUses => ["kms:GenerateDataKey", "kms:Decrypt"];
 
+    internal override IEnumerable<string> UnsureElsewhere()
+    {
+        foreach (var one in base.UnsureElsewhere())
+            yield return one;
+        yield return "plain puts only: where the endpoint doesn't tell policies how an object is put, uploads in parts, archives and customer keys pass; they never count as segments";
+        if (StateRetention is not null)
+            yield return "the stated lock: the endpoint may refuse every lock, or check none";
+    }
+
     private protected override IEnumerable<Statement> Statements(LogArns arns)
     {
         string[] targets = Derived

@@ -119,6 +119,27 @@ public sealed class RoleGrantTests : IDisposable
         Assert.Equal(AuditErrors.PolicyInvalid, (await Assert.ThrowsAsync<AuditException>(() => Ensure(plan))).ErrorId);
     }
 
+    [Fact]
+    public async Task Conditions_that_an_endpoint_may_not_keep_are_told()
+    {
+        using var ceph = new FakeIdentity { IsAws = false };
+        var strict = new TrustPlan { Principals = ["arn:aws:iam:::user/user"], ExternalId = "acme", RequireMfa = true };
+        foreach (var (plan, words) in new (RolePlan, string[])[]
+        {
+            (RoleDocumentTests.Reader(), []),
+            (RoleDocumentTests.Reader() with { Trust = strict }, ["external id", "second factor"]),
+            (RoleDocumentTests.Writer() with { StateRetention = new(RetentionMode.Compliance, 30) }, ["plain puts", "stated lock"]),
+        })
+        {
+            var report = await new RoleGrant(ceph).EnsureAsync(plan, _fast);
+            Assert.True(report.IsReady);
+            var detail = report.Steps.SingleOrDefault(step => step.Name == "Conditions")?.Detail;
+            Assert.Equal(words.Length > 0, detail is not null);
+            Assert.All(words, word => Assert.Contains(word, detail, StringComparison.Ordinal));
+            Assert.DoesNotContain((await new RoleGrant(_service).EnsureAsync(plan, _fast)).Steps, step => step.Name == "Conditions");
+        }
+    }
+
     [Theory]
     [InlineData("PutInline", "Permissions")]
     [InlineData("PutTrust", "Trust")]
