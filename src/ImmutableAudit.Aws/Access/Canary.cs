@@ -16,6 +16,7 @@ internal sealed class Canary
     private readonly AmazonS3Client _owner;
     private readonly List<string> _left = [];
     private Dictionary<string, string> _before = [];
+    private ObjectLockMode _defaultMode = ObjectLockMode.Governance;
 
     private Canary(AmazonS3Client owner, string bucket, string folder) => (_owner, Bucket, Folder) = (owner, bucket, folder);
 
@@ -43,6 +44,7 @@ internal sealed class Canary
     public static async Task<Canary> MakeAsync(AmazonS3Client owner, string bucket, string prefix, CancellationToken cancellationToken)
     {
         var canary = new Canary(owner, bucket, $"{prefix}access-proof/{Guid.NewGuid():N}/");
+        await canary.ReadDefaultModeAsync(cancellationToken).ConfigureAwait(false);
         canary.VersionId = await canary.PutAsync(canary.Key, cancellationToken).ConfigureAwait(false);
         await canary.ReadLockAsync(cancellationToken).ConfigureAwait(false);
         try
@@ -100,8 +102,8 @@ internal sealed class Canary
         var request = new PutObjectRequest { BucketName = Bucket, Key = key, InputStream = new MemoryStream(Content), UseChunkEncoding = false, ChecksumAlgorithm = ChecksumAlgorithm.SHA256, ChecksumSHA256 = Convert.ToBase64String(System.Security.Cryptography.SHA256.HashData(Content)) };
         try
         {
-            // A short lock of its own, so that the bucket's default doesn't keep this for years.
-            request.ObjectLockMode = ObjectLockMode.Governance;
+            // Locked as the log is, and not for years as it is: what can't be done to this can't be done to that.
+            request.ObjectLockMode = _defaultMode;
             request.ObjectLockRetainUntilDate = DateTime.UtcNow + LockFor;
             return (await _owner.PutObjectAsync(request, cancellationToken).ConfigureAwait(false)).VersionId;
         }
@@ -112,6 +114,19 @@ internal sealed class Canary
             request.ObjectLockRetainUntilDate = null;
             request.InputStream = new MemoryStream(Content);
             return (await _owner.PutObjectAsync(request, cancellationToken).ConfigureAwait(false)).VersionId;
+        }
+    }
+
+    private async Task ReadDefaultModeAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            if ((await BucketLock.ReadAsync(_owner, Bucket, cancellationToken).ConfigureAwait(false)).Default?.Mode == Storage.RetentionMode.Compliance)
+                _defaultMode = ObjectLockMode.Compliance;
+        }
+        catch (Exception e) when (IsAnswer(e))
+        {
+            // Then the put says whether there are locks at all.
         }
     }
 

@@ -10,6 +10,9 @@ namespace ImmutableAudit.Aws;
 /// </summary>
 internal sealed class BucketSetup(AwsConnection connection, AmazonS3Client client, BucketPlan plan)
 {
+    private readonly PolicySetting? _policy = plan.PutsPolicy ? new PolicySetting(client, plan, connection.Place) : null;
+    private bool _isLifted;
+
     /// <summary>Carries the plan out, or looks only.</summary>
     public static async ValueTask<BucketReport> RunAsync(BucketPlan plan, AwsConnection connection, CancellationToken cancellationToken)
     {
@@ -49,7 +52,7 @@ internal sealed class BucketSetup(AwsConnection connection, AmazonS3Client clien
             new EncryptionSetting(client, plan.Name, plan.KmsKeyId),
             new OwnershipSetting(client, plan.Name),
             // Last, since it denies changing what the others set.
-            .. plan.PutsPolicy ? [new PolicySetting(client, plan, connection.Place)] : Array.Empty<BucketSetting>(),
+            .. _policy is null ? Array.Empty<BucketSetting>() : [_policy],
         ];
 
         var steps = new List<BucketStep> { await presence.EnsureAsync(cancellationToken).ConfigureAwait(false) };
@@ -95,7 +98,7 @@ internal sealed class BucketSetup(AwsConnection connection, AmazonS3Client clien
         var call = Call(setting.WriteAction);
         try
         {
-            await setting.ChangeAsync(cancellationToken).ConfigureAwait(false);
+            await ChangeAsync(setting, cancellationToken).ConfigureAwait(false);
         }
         catch (AmazonServiceException e) when (IsOfThisStep(e))
         {
@@ -108,6 +111,22 @@ internal sealed class BucketSetup(AwsConnection connection, AmazonS3Client clien
         return after.Standing == Standing.Lacking
             ? Report(setting, BucketStepOutcome.NotSeen, after.Seen, "The endpoint took the change, and reading back doesn't show it. Don't rely on it.")
             : Report(setting, BucketStepOutcome.Done, after.Seen, look.Detail ?? after.Detail);
+    }
+
+    private async Task ChangeAsync(BucketSetting setting, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await setting.ChangeAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (AmazonServiceException e) when (AwsErrorCodes.IsDenied(e) && _policy is not null && setting != _policy && !_isLifted)
+        {
+            // It may be our own policy that refuses. Settings are only ever strengthened here.
+            _isLifted = true;
+            if (!await _policy.LiftAsync(cancellationToken).ConfigureAwait(false))
+                throw;
+            await setting.ChangeAsync(cancellationToken).ConfigureAwait(false);
+        }
     }
 
     private async Task<(Look? Look, BucketStep? Failed)> LookAsync(BucketSetting setting, CancellationToken cancellationToken)

@@ -10,6 +10,7 @@ namespace ImmutableAudit.Aws;
 /// </summary>
 internal sealed class PolicySetting(AmazonS3Client client, BucketPlan plan, AwsPlace place) : BucketSetting(client, plan.Name)
 {
+    private readonly LogLocation _bucket = LogLocation.Parse("s3://" + plan.Name);
     private readonly LogBucketPolicy _policy = LogBucketPolicy.For(
         new LogBucketPolicyPlan
         {
@@ -43,4 +44,18 @@ internal sealed class PolicySetting(AmazonS3Client client, BucketPlan plan, AwsP
 
     public override Task ChangeAsync(CancellationToken cancellationToken) =>
         BucketPolicyDocument.WriteAsync(Client, Bucket, _policy.MergeInto(_seen), cancellationToken);
+
+    /// <summary>
+    /// Takes our own denials off for the moment, since they deny strengthening the bucket, too. They are put back as the
+    /// last step; a run that breaks off in between is seen by Test-AuditBucket and mended by the next.
+    /// </summary>
+    /// <returns>Whether there were any.</returns>
+    public async Task<bool> LiftAsync(CancellationToken cancellationToken)
+    {
+        var there = await BucketPolicyDocument.ReadAsync(Client, Bucket, cancellationToken).ConfigureAwait(false);
+        if (!LogBucketPolicy.IsProtecting(there, _bucket))
+            return false;
+        await BucketPolicyDocument.WriteAsync(Client, Bucket, LogBucketPolicy.RemoveFrom(there, _bucket), cancellationToken).ConfigureAwait(false);
+        return true;
+    }
 }

@@ -69,6 +69,12 @@ public sealed class LogBucketPolicy
     public static string? RemoveFrom(string? existingJson, LogLocation log) =>
         PolicyMerge.Remove(existingJson, SidPrefix(log), "bucket's policy");
 
+    /// <summary>Whether a policy has statements for this log.</summary>
+    /// <param name="existingJson">The bucket's policy; null or empty if it has none.</param>
+    /// <param name="log">The log.</param>
+    public static bool IsProtecting(string? existingJson, LogLocation log) =>
+        !string.IsNullOrWhiteSpace(existingJson) && !PolicyMeaning.Same(existingJson, RemoveFrom(existingJson, log));
+
     /// <summary>Whether a statement's id is of the kind that this module gives.</summary>
     /// <param name="sid">The id; null for none.</param>
     public static bool IsOwn(string? sid) => sid?.StartsWith(Mark, StringComparison.Ordinal) == true;

@@ -16,6 +16,9 @@ internal sealed class PositionWriter(IObjectStore store, PositionReader position
     private const int ConditionalAttempts = 4;
     private bool _ignoresIfMatch;
 
+    // Whether this store refused a put without a condition after it had let us put with one.
+    private bool _demandsCondition;
+
     /// <summary>Puts and lists until the version list shows what holds the position.</summary>
     /// <param name="head">The log before the position.</param>
     /// <param name="frozen">What is sent there.</param>
@@ -36,6 +39,14 @@ internal sealed class PositionWriter(IObjectStore store, PositionReader position
         {
             var tried = condition;
             var (answer, refusal) = await PutAsync(frozen, condition).ConfigureAwait(false);
+            if (refusal?.ErrorId == AuditErrors.AccessDenied && condition == PutCondition.None && store.KeepsVersions)
+            {
+                // A bucket's policy can refuse puts without a condition, as ours does; then garbage has to bring one, too,
+                // and whoever looks again has his turn.
+                _demandsCondition = true;
+                (trouble, refusal) = (refusal, null);
+            }
+
             inDoubt |= answer.Outcome != PutOutcome.ConditionFailed && refusal is null;
             trouble = refusal ?? trouble;
             // Even a condition that failed may have failed because of us, where the request was doubled on its way; and a
@@ -56,7 +67,7 @@ internal sealed class PositionWriter(IObjectStore store, PositionReader position
                     throw GivenUp(inDoubt, new AuditException(AuditErrors.NextSegmentInvalid, $"'{frozen.Key}' in '{store.Location}' isn't a valid segment ({position.Rejected[0].Defect.Message}), so the log can't go on and nothing more was written. Run Test-AuditChain; whoever put it there could delete, too.", frozen.Key));
                 if (refusal is not null)
                     throw GivenUp(inDoubt, refusal);
-                condition = attempt >= ConditionalAttempts && answer.Outcome == PutOutcome.ConditionFailed
+                condition = attempt >= ConditionalAttempts && answer.Outcome == PutOutcome.ConditionFailed && !_demandsCondition
                     ? PutCondition.None
                     : NextCondition(position.Newest, condition, answer, ref refusedETag);
             }
@@ -120,7 +131,7 @@ internal sealed class PositionWriter(IObjectStore store, PositionReader position
     {
         if (newest is null || newest.IsDeleteMarker)
             return PutCondition.Absent;
-        if (_ignoresIfMatch)
+        if (_ignoresIfMatch && !_demandsCondition)
             return PutCondition.None;
         if (last.IfMatch == newest.ETag && answer.Outcome == PutOutcome.ConditionFailed)
         {

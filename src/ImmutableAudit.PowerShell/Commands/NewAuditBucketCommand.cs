@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using ImmutableAudit.Access;
 using ImmutableAudit.Storage;
 
 namespace ImmutableAudit.PowerShell.Commands;
@@ -10,6 +11,7 @@ public sealed class NewAuditBucketCommand : ConnectedCommand
 {
     private const string DaysSet = "Days";
     private const string YearsSet = "Years";
+    private const string RegulationSet = "Regulation";
 
     /// <summary>The bucket's name.</summary>
     [Parameter(Mandatory = true, Position = 0, ValueFromPipelineByPropertyName = true)]
@@ -27,13 +29,26 @@ public sealed class NewAuditBucketCommand : ConnectedCommand
     [ValidateRange(1, 100)]
     public int RetentionYears { get; set; }
 
+    /// <summary>The period and mode that a regulation asks for.</summary>
+    [Parameter(Mandatory = true, ParameterSetName = RegulationSet)]
+    public Regulation Regulation { get; set; }
+
     /// <summary>The lock's mode.</summary>
-    [Parameter]
+    [Parameter(ParameterSetName = DaysSet)]
+    [Parameter(ParameterSetName = YearsSet)]
     public RetentionMode Mode { get; set; } = RetentionMode.Compliance;
 
     /// <summary>A KMS key for the bucket's default encryption.</summary>
     [Parameter]
     public string? KmsKeyId { get; set; }
+
+    /// <summary>The user or role that may go on configuring the bucket under its policy. Default: nobody, until the policy is taken off.</summary>
+    [Parameter]
+    public string? AdministratorArn { get; set; }
+
+    /// <summary>Leaves the bucket's policy as it is.</summary>
+    [Parameter]
+    public SwitchParameter NoPolicy { get; set; }
 
     /// <summary>Doesn't ask.</summary>
     [Parameter]
@@ -45,21 +60,26 @@ public sealed class NewAuditBucketCommand : ConnectedCommand
 
     private protected override void Process()
     {
+        var preset = ParameterSetName == RegulationSet ? RegulationPreset.Of(Regulation) : null;
         var plan = new BucketPlan
         {
             Name = Name,
-            Mode = Mode,
+            Mode = preset?.Mode ?? Mode,
             RetentionDays = ParameterSetName == DaysSet ? RetentionDays : null,
-            RetentionYears = ParameterSetName == YearsSet ? RetentionYears : null,
+            RetentionYears = preset?.Years ?? (ParameterSetName == YearsSet ? RetentionYears : null),
             KmsKeyId = KmsKeyId,
+            PutsPolicy = !NoPolicy,
+            AdministratorArn = AdministratorArn,
         };
-        var period = plan.RetentionDays is { } days ? $"{days:N0} days" : $"{RetentionYears} years";
-        var consequence = Mode == RetentionMode.Compliance
+        if (preset is not null)
+            WriteVerbose($"{Regulation}: {preset.Years} years, {preset.Mode} ({preset.RetentionSource}). That answers to a rule; it certifies nothing.");
+        var period = plan.RetentionDays is { } days ? $"{days:N0} days" : $"{plan.RetentionYears} years";
+        var consequence = plan.Mode == RetentionMode.Compliance
             ? $"Nobody, the account's owner included, can delete what is written there for {period}"
             : $"What is written there can be deleted before {period} only by who may bypass governance";
         var reason = ShouldProcessReason.None;
         var confirmed = Force && !IsWhatIf
-            || ShouldProcess($"Set up bucket '{Name}' with {Mode} locks of {period}.", $"{consequence}. Set up bucket '{Name}'?", "New-AuditBucket", out reason);
+            || ShouldProcess($"Set up bucket '{Name}' with {plan.Mode} locks of {period}.", $"{consequence}. Set up bucket '{Name}'?", "New-AuditBucket", out reason);
         if (!confirmed && !reason.HasFlag(ShouldProcessReason.WhatIf))
             return;
         var cloud = Cloud.Get();

@@ -29,6 +29,9 @@ internal sealed class ScriptedStore : IObjectStore
     /// <summary>Decides over a PUT: given what would store it, what the writer is told.</summary>
     public Func<Func<PutAnswer>, PutAnswer>? OnPut { get; set; }
 
+    /// <summary>Told of each PUT's condition; may throw, as a store that refuses.</summary>
+    public Action<PutCondition>? OnCondition { get; set; }
+
     /// <summary>Called before each listing; may throw.</summary>
     public Action? OnList { get; set; }
 
@@ -42,6 +45,7 @@ internal sealed class ScriptedStore : IObjectStore
         string key, ReadOnlyMemory<byte> content, PutCondition condition, RetentionUntil? lockUntil, CancellationToken cancellationToken)
     {
         var bytes = content.ToArray();
+        OnCondition?.Invoke(condition);
         PutAnswer Store() => Server.Put(key, bytes, condition, "writer");
         return ValueTask.FromResult(OnPut is null ? Store() : OnPut(Store));
     }
