@@ -11,11 +11,15 @@
     FormatsToProcess       = @('ImmutableAudit.Format.ps1xml')
     FunctionsToExport      = @()
     CmdletsToExport        = @(
+        'Add-AuditKey'
         'Clear-AuditLegalHold'
+        'Clear-AuditTrust'
+        'Disable-AuditKey'
         'Get-AuditBucketPolicy'
         'Get-AuditEvent'
         'Get-AuditLog'
         'Get-AuditReadOnly'
+        'Get-AuditTrust'
         'Grant-AuditReadOnly'
         'Grant-AuditWriter'
         'New-AuditBucket'

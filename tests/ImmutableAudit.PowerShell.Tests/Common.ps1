@@ -83,3 +83,12 @@ function Invoke-TestS3 {
     $more = $Body ? @{ Body = $Body; ContentType = 'application/octet-stream' } : @{}
     Invoke-WebRequest "$($endpoint.AbsoluteUri.TrimEnd('/'))$($Path)?$asked" -Method $Method -Headers $headers -SkipHeaderValidation -SkipHttpErrorCheck @more
 }
+
+# The names of an object's lists whose first element isn't what [0] gives: some .NET lists can't be indexed in PowerShell.
+function Get-UnindexedList {
+    param($Object)
+    foreach ($property in $Object.PSObject.Properties) {
+        $list = $property.Value
+        if ($list -isnot [string] -and $list -is [Collections.IEnumerable] -and @($list).Count -gt 0 -and -not [object]::ReferenceEquals($list[0], @($list)[0])) { $property.Name }
+    }
+}

@@ -15,6 +15,16 @@ Describe 'Get-AuditLog' {
         $log.Closed | Should -BeFalse
     }
 
+    It 'has lists that can be indexed, as every object of the module' {
+        Get-UnindexedList (Get-AuditLog $one.Log) | Should -BeNullOrEmpty
+        $broken = New-TestLog unindexed
+        Write-AuditEvent -Log $broken.Log -Action a
+        Remove-Item "$($broken.Log)/segments/*-1.jsonl.gz"
+        $report = Test-AuditChain $broken.Log
+        $report.Findings[0].Kind | Should -Be 'Truncated'
+        Get-UnindexedList $report | Should -BeNullOrEmpty
+    }
+
     It 'takes several, and goes on behind one that fails' {
         $logs = Get-AuditLog $one.Log, TestDrive:/none, $two.Log -ErrorVariable failures -ErrorAction SilentlyContinue
         $logs | Should -HaveCount 2

@@ -37,7 +37,7 @@ internal sealed class RowTable(AccessProfile profile)
                 What = finding.Resource,
                 ShouldBeAllowed = false,
                 Evaluated = finding.Outcome,
-                OpenedBy = [.. finding.OpenedBy.Select(statement => statement.ToString())],
+                OpenedBy = finding.OpenedBy.Select(statement => statement.ToString()).ToArray(),
                 Verdict = isHarmless ? ProofVerdict.Advice : finding.Outcome == AccessOutcome.Allowed ? ProofVerdict.Failed : ProofVerdict.Unknown,
                 Detail = finding.MissingKeys.Count > 0 ? $"Depends on {string.Join(", ", finding.MissingKeys)}. {finding.Escalation}".TrimEnd() : finding.Escalation,
             });
@@ -69,7 +69,7 @@ internal sealed class RowTable(AccessProfile profile)
                 What = finding.Resource,
                 ShouldBeAllowed = true,
                 Evaluated = finding.Outcome,
-                OpenedBy = [.. finding.OpenedBy.Select(statement => statement.ToString())],
+                OpenedBy = finding.OpenedBy.Select(statement => statement.ToString()).ToArray(),
                 Verdict = ProofVerdict.Ok,
             });
         }
@@ -126,7 +126,7 @@ internal sealed class RowTable(AccessProfile profile)
             Evaluated = Evaluated(one.Action),
             Verdict = ProofVerdict.Ok,
         }));
-        return [.. _rows.Select(Simulated).Concat(more).OrderByDescending(row => row.Verdict)];
+        return _rows.Select(Simulated).Concat(more).OrderByDescending(row => row.Verdict).ToArray();
     }
 
     private ReadOnlyRow Simulated(ReadOnlyRow row)

@@ -159,6 +159,41 @@ public sealed class AuditWriter : IAsyncDisposable
         throw result.Commit.Failure!;
     }
 
+    /// <summary>
+    /// Records a change of the log's keys, behind what is being committed. The record is signed by an admin key, and its
+    /// segment sealed by this writer's; the change holds from the next segment on. Only for a writer without a spool:
+    /// what is signed for one place can't be sent again at another.
+    /// </summary>
+    /// <param name="change">The change.</param>
+    /// <param name="adminKey">An admin key of the log, in force. The caller disposes of it.</param>
+    /// <param name="cancellationToken">Stops before anything is sent.</param>
+    /// <exception cref="AuditException">
+    /// <c>KeyNotInForce</c>, <c>KeyAlreadyExists</c>, <c>KeyNotFound</c>, <c>KeyInvalid</c>, <c>AuditLogClosed</c>, and what the store throws.
+    /// </exception>
+    public Task<CommitResult> ChangeKeysAsync(KeyChange change, ISealKey adminKey, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(change);
+        ArgumentNullException.ThrowIfNull(adminKey);
+        if (_options.SpoolDirectory is not null)
+            throw new InvalidOperationException("Keys are changed by a writer without a spool.");
+        lock (_gate)
+        {
+            var before = _last;
+            var commit = Task.Run(
+                async () =>
+                {
+                    await before.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                    var result = await _committer.CommitKeyChangeAsync(change, adminKey, cancellationToken).ConfigureAwait(false);
+                    lock (_gate)
+                        _expectedSize = Size;
+                    return result;
+                },
+                CancellationToken.None);
+            _last = commit;
+            return commit;
+        }
+    }
+
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {

@@ -99,6 +99,27 @@ internal sealed class Committer : IDisposable
         return Result(batch.Count, pending, committed, failure);
     }
 
+    /// <summary>Commits a change of keys, signed for the place among the key records that it gets.</summary>
+    /// <exception cref="AuditException">What keeps the log from taking it. Nothing was written then.</exception>
+    public async Task<CommitResult> CommitKeyChangeAsync(KeyChange change, ISealKey admin, CancellationToken cancellationToken)
+    {
+        for (var attempt = 1; ; attempt++)
+        {
+            Head = await _heads.FindAsync(Head, null, cancellationToken).ConfigureAwait(false);
+            CheckWritable();
+            if (change.Obstacle(Head.State, admin) is { } obstacle)
+                throw obstacle;
+            var place = Head.State.KeysAt;
+            var batch = new EventBatch(_options.Time, 1);
+            batch.Add(await change.ToEventAsync(Head.State, admin, cancellationToken).ConfigureAwait(false), reservedAllowed: true);
+            var result = await CommitAsync(batch, null, cancellationToken).ConfigureAwait(false);
+            // Somebody else changed the keys first: then what was signed is for a place that is taken.
+            var isLate = result.Failure?.ErrorId == AuditErrors.InternalInvalid && Head.State.KeysAt != place;
+            if (!isLate || attempt == 3)
+                return result;
+        }
+    }
+
     private async Task<CommitResult> CommitAsync(EventBatch batch, LogHead? lookFrom, CancellationToken cancellationToken)
     {
         var pending = new PendingEvents(batch);

@@ -82,6 +82,9 @@ public enum FindingKind
     /// <summary>Two records have the same id: sent twice, not tampered with.</summary>
     RepeatedId,
 
+    /// <summary>Records sealed by a key that is reported compromised, where nothing shows that they are older than that.</summary>
+    Suspect,
+
     /// <summary>The newest segment is older than the heartbeat that the genesis promises.</summary>
     HeartbeatMissed,
 

@@ -17,6 +17,7 @@ internal sealed class ChainJoiner(IObjectStore store, FindingList findings, Know
     private readonly IdIndex _ids = new();
     private readonly List<(Slot Slot, SegmentDefect Defect, StoredVersion Version)> _undecided = [];
     private readonly ShadowList _shadows = new();
+    private readonly SealerHistory _sealers = new();
     private bool _saidThatGenesisIsInvalid;
     private bool _sawSegments;
 
@@ -113,6 +114,8 @@ internal sealed class ChainJoiner(IObjectStore store, FindingList findings, Know
             (sequence, before) => findings.Add(FindingKind.RepeatedId, FindingSeverity.Warning, $"Record {sequence} has the id of record {before}: the same event was sent twice; nothing was tampered with.", sequence),
             _shadows.Ids);
         _shadows.Report(found, findings);
+        if (Head.State is { Genesis: { } genesis, Keys: { } keys })
+            _sealers.Report(keys, genesis.ToleranceSeconds, findings);
         if (Head.State.Genesis?.HeartbeatSeconds is { } heartbeat && !Head.State.IsClosed && Head.Last is { } last
             && (now - last.LastModified).TotalSeconds > heartbeat)
             findings.Add(FindingKind.HeartbeatMissed, FindingSeverity.Failure, $"The newest segment is from {last.LastModified:u}, and the log promises one every {heartbeat:N0} s: writers stopped, or the newest segments are hidden.", Head.State.Size - 1, null, last.Key, last.VersionId);
@@ -186,6 +189,7 @@ internal sealed class ChainJoiner(IObjectStore store, FindingList findings, Know
         Segments++;
         StoredBytes += held.Version.Size;
         _ids.Add(held.Segment.Ids, held.Segment.First);
+        _sealers.Add(held.Segment, held.Version, store.KeepsVersions);
         known.Check(held.Segment, held.Version.VersionId, _parser.Hasher, findings);
         TimeChecks.Check(before, held.Segment, held.Version, store.KeepsVersions, Head.State.Genesis!.ToleranceSeconds, findings);
         if (PromisesRetention && store.KeepsVersions)

@@ -61,7 +61,7 @@ public sealed class ChainVerifier
             Root = state.Genesis is null ? null : join.Root.ToBase64(),
             Checkpoint = state.Note,
             GenesisHash = state.Genesis is null ? null : state.GenesisSegment.ToString(),
-            Keys = [.. state.Genesis?.Keys.Select(key => key.Key.ToString()) ?? []],
+            Keys = state.Genesis?.Keys.Select(key => key.Key.ToString()).ToArray() ?? [],
             LastRecorded = state.Genesis is null ? null : new DateTimeOffset(state.LastRecordedTicks, TimeSpan.Zero),
             Findings = findings.ToList(),
             Duration = clock.Elapsed,

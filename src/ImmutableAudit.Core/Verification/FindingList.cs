@@ -25,6 +25,6 @@ internal sealed class FindingList
     {
         var more = _counts.Where(count => count.Value > MostOfAKind).Select(count => new ChainFinding(
             FindingKind.MoreFindings, count.Key.Item2, null, null, null, null, $"{count.Value - MostOfAKind:N0} more findings of the kind {count.Key.Item1} aren't listed."));
-        return [.. _findings.Concat(more).OrderByDescending(finding => finding.Severity).ThenBy(finding => finding.Sequence ?? long.MaxValue)];
+        return _findings.Concat(more).OrderByDescending(finding => finding.Severity).ThenBy(finding => finding.Sequence ?? long.MaxValue).ToArray();
     }
 }

@@ -20,8 +20,8 @@ public sealed record AuditBucketPolicyInfo
         Policy = facts.Policy.Value;
         Statements = Policy is null
             ? []
-            : [.. PolicyDocument.Parse(Policy, PolicyUse.Resource, "the bucket's policy").Statements.Select(one => new AuditPolicyStatement(
-                one.Sid, LogBucketPolicy.IsOwn(one.Sid), one.Effect, one.Actions, one.ResourcePatterns))];
+            : PolicyDocument.Parse(Policy, PolicyUse.Resource, "the bucket's policy").Statements.Select(one => new AuditPolicyStatement(
+                one.Sid, LogBucketPolicy.IsOwn(one.Sid), one.Effect, one.Actions.ToArray(), one.ResourcePatterns.ToArray())).ToArray();
     }
 
     /// <summary>The bucket.</summary>

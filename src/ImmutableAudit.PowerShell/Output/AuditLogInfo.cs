@@ -30,8 +30,8 @@ public sealed record AuditLogInfo
         RetentionDays = genesis.Retention?.Days;
         ToleranceSeconds = genesis.ToleranceSeconds;
         HeartbeatSeconds = genesis.HeartbeatSeconds;
-        KeyIds = [.. genesis.Keys.Select(key => key.Key.KeyId.ToString("x8", CultureInfo.InvariantCulture))];
-        Keys = [.. genesis.Keys.Select(key => key.Key.ToString())];
+        KeyIds = genesis.Keys.Select(key => key.Key.KeyId.ToString("x8", CultureInfo.InvariantCulture)).ToArray();
+        Keys = genesis.Keys.Select(key => key.Key.ToString()).ToArray();
         GenesisHash = log.GenesisHash;
         Checkpoint = log.Checkpoint;
     }

@@ -13,7 +13,7 @@ public sealed record AuditRoleInfo
         Kind = kind;
         Verifier = isVerifier;
         IsReady = report.IsReady;
-        Steps = report.Steps;
+        Steps = report.Steps.ToArray();
     }
 
     internal AuditRoleInfo(GrantedRole granted, LogLocation? log)
@@ -32,7 +32,7 @@ public sealed record AuditRoleInfo
         MaxSessionSeconds = role?.MaxSessionSeconds;
         Boundary = role?.Boundary?.Arn;
         TrustPolicy = role?.TrustPolicy;
-        Policies = role?.Inline ?? [];
+        Policies = role?.Inline.ToArray() ?? [];
     }
 
     /// <summary>The log that it is for.</summary>

@@ -36,7 +36,7 @@ public sealed class KeyChangeTests : IDisposable
 
         await using var store = Store();
         var report = await ChainVerifier.VerifyAsync(store, null, default);
-        Assert.True(report.Result == ChainResult.Passed && report.Findings.Count == 0, AlterableLog.Describe(report));
+        Assert.True(report.Result == ChainResult.Unknown && report.Findings.Single().Kind == FindingKind.Suspect, AlterableLog.Describe(report));
         Assert.True((await AuditLog.OpenAsync(store, default)).IsClosed);
         Assert.Equal(AuditErrors.LogClosed, (await Assert.ThrowsAsync<AuditException>(() => AuditWriter.OpenAsync(store, _three, null, default))).ErrorId);
     }
