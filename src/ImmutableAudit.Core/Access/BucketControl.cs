@@ -33,6 +33,10 @@ public sealed record BucketReview(string Bucket, string Log, IReadOnlyList<Bucke
 {
     /// <summary>The worst of the controls: failed goes before unknown.</summary>
     public ControlStatus Result => Controls.Max(control => control.Status) is var worst && worst == ControlStatus.Advice ? ControlStatus.Ok : worst;
+
+    /// <summary>The same with one more control.</summary>
+    /// <param name="control">The control.</param>
+    public BucketReview With(BucketControl control) => this with { Controls = Controls.Append(control).ToArray() };
 }
 
 /// <summary>What a bucket promised, to be held against what is.</summary>

@@ -35,6 +35,10 @@ public sealed class TestAuditBucketCommand : ConnectedCommand
     [ValidatePattern("^[0-9]{12}$")]
     public string? BucketAccount { get; set; }
 
+    /// <summary>Looks at every role of the account, too, for who can change the log.</summary>
+    [Parameter]
+    public SwitchParameter Writers { get; set; }
+
     /// <summary>True or false instead of a report.</summary>
     [Parameter]
     public SwitchParameter Quiet { get; set; }
@@ -48,14 +52,17 @@ public sealed class TestAuditBucketCommand : ConnectedCommand
         var connection = Connection;
         var promised = Promised(location);
         var facts = Wait(token => cloud.ReadBucketAsync(location.Bucket!, connection, token).AsTask());
+        var account = BucketAccount ?? Wait(token => CallersAccountAsync(cloud, connection, token));
         var review = BucketReviewer.Review(location, facts, new BucketPromise
         {
             Mode = Mode ?? promised?.Mode,
             Days = RetentionDays ?? promised?.Days,
             Source = RetentionDays is null && promised is not null ? "the log's genesis" : null,
             Regulation = Regulation is { } rule ? RegulationPreset.Of(rule) : null,
-            Account = BucketAccount ?? Wait(token => CallersAccountAsync(cloud, connection, token)),
+            Account = account,
         });
+        if (Writers)
+            review = review.With(Wait(token => WritersAsync(cloud, connection, location, facts, account, token)));
         WriteObject(Quiet ? review.Result == ControlStatus.Ok : review);
     }
 
@@ -82,6 +89,13 @@ public sealed class TestAuditBucketCommand : ConnectedCommand
         {
             Close(store);
         }
+    }
+
+    private static async Task<BucketControl> WritersAsync(
+        ICloud cloud, CloudConnection connection, LogLocation location, BucketFacts facts, string? account, CancellationToken cancellationToken)
+    {
+        using var identity = cloud.OpenIdentity(connection);
+        return await new WriterReview(identity).RunAsync(location, facts, account, cancellationToken).ConfigureAwait(false);
     }
 
     private static async Task<string?> CallersAccountAsync(ICloud cloud, CloudConnection connection, CancellationToken cancellationToken)

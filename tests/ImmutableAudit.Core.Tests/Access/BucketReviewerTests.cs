@@ -15,6 +15,8 @@ public sealed class BucketReviewerTests
           {"Effect":"Deny","Principal":"*","Action":["s3:DeleteObject","s3:DeleteObjectVersion","s3:BypassGovernanceRetention"],"Resource":"arn:aws:s3:::acme-audit/prod/*"}]}
         """;
 
+    internal static BucketFacts Facts => Sound;
+
     private static BucketFacts Sound => new()
     {
         Bucket = "acme-audit",
