@@ -99,6 +99,15 @@ public sealed class CompactRange
         }
     }
 
+    /// <summary>The root of the perfect subtree that begins at a leaf; null where the range doesn't hold that one.</summary>
+    /// <param name="from">Its first leaf.</param>
+    /// <param name="level">It has 2^level leaves.</param>
+    internal Digest? Find(long from, int level)
+    {
+        var holds = (Size >> level & 1) != 0 && (Size >> level + 1) << level + 1 == from;
+        return holds ? _levels[level] : null;
+    }
+
     /// <summary>Whether both cover the same leaves with the same hashes.</summary>
     /// <param name="other">The other range.</param>
     public bool SameAs(CompactRange other)
