@@ -18,6 +18,7 @@
         'Get-AuditBucketPolicy'
         'Get-AuditEvent'
         'Get-AuditLog'
+        'Get-AuditProof'
         'Get-AuditReadOnly'
         'Get-AuditTrust'
         'Grant-AuditReadOnly'
@@ -31,6 +32,7 @@
         'Set-AuditRetention'
         'Test-AuditBucket'
         'Test-AuditChain'
+        'Test-AuditProof'
         'Test-AuditReadOnly'
         'Write-AuditEvent'
     )

@@ -50,12 +50,12 @@ public static class BucketReviewer
         var mode = promise.Regulation?.Mode ?? promise.Mode;
         var days = Math.Max(promise.Days ?? 1, promise.Regulation?.Days ?? 1);
         var reference = promise.Regulation?.RetentionSource ?? promise.Source;
-        var expected = $"{(mode == RetentionMode.Compliance ? "Compliance" : "a lock")} of at least {days:N0} days";
+        var expected = $"{(mode == RetentionMode.Compliance ? "Compliance" : "a lock")} of at least {Days(days)}";
         if (!facts.ObjectLock.IsKnown)
             return Unknown(name, expected, facts.ObjectLock.Unknown, reference);
         if (facts.ObjectLock.Value is not { Mode: { } seenMode, Days: { } seenDays })
             return new BucketControl(name, ControlStatus.Failed, expected, "none", "New objects aren't locked. Run New-AuditBucket on it again.", reference);
-        var seen = $"{seenMode} of {seenDays:N0} days";
+        var seen = $"{seenMode} of {Days(seenDays)}";
         if (mode == RetentionMode.Compliance && seenMode != RetentionMode.Compliance)
             return new BucketControl(name, ControlStatus.Failed, expected, seen, "Whoever may bypass governance deletes what is locked so. Set Compliance with New-AuditBucket; what was written meanwhile needs Set-AuditRetention.", reference);
         return seenDays < days
@@ -154,6 +154,8 @@ public static class BucketReviewer
         var status = rules.Count > 0 ? (isNeeded ? ControlStatus.Unknown : ControlStatus.Advice) : isNeeded ? ControlStatus.Failed : ControlStatus.Advice;
         return new BucketControl(name, status, expected, seen, advice, reference);
     }
+
+    private static string Days(int count) => count == 1 ? "1 day" : $"{count:N0} days";
 
     // Whether a rule about keys that begin so can touch the log's.
     private static bool Concerns(LogLocation log, string prefix) =>

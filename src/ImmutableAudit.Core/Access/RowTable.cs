@@ -5,7 +5,15 @@ namespace ImmutableAudit.Access;
 /// <summary>Puts together what each way of looking said of each action, and judges it.</summary>
 internal sealed class RowTable(AccessProfile profile)
 {
-    private const string Changed = "(whatever it was)";
+    private const string Changed = "a change that was seen";
+
+    // What a request says of these is up to who makes it, so a condition on them holds nobody back.
+    private static readonly string[] _callersChoice =
+    [
+        "s3:x-amz-", "s3:ObjectCreationOperation", "s3:prefix", "s3:delimiter", "s3:max-keys", "s3:if-", "s3:object-lock-", "s3:VersionId",
+        "s3:RequestObjectTag", "s3:signature", "s3:authType", "aws:UserAgent", "aws:Referer", "aws:SecureTransport", "aws:TagKeys", "aws:RequestTag",
+    ];
+
     private readonly List<ReadOnlyRow> _rows = [];
     private readonly Dictionary<string, SimulatedDecision> _simulated = new(StringComparer.OrdinalIgnoreCase);
     private AccessReport? _report;
@@ -38,7 +46,8 @@ internal sealed class RowTable(AccessProfile profile)
                 ShouldBeAllowed = false,
                 Evaluated = finding.Outcome,
                 OpenedBy = finding.OpenedBy.Select(statement => statement.ToString()).ToArray(),
-                Verdict = isHarmless ? ProofVerdict.Advice : finding.Outcome == AccessOutcome.Allowed ? ProofVerdict.Failed : ProofVerdict.Unknown,
+                Verdict = isHarmless ? ProofVerdict.Advice
+                    : finding.Outcome == AccessOutcome.Allowed || IsCallersChoice(finding) ? ProofVerdict.Failed : ProofVerdict.Unknown,
                 Detail = finding.MissingKeys.Count > 0 ? $"Depends on {string.Join(", ", finding.MissingKeys)}. {finding.Escalation}".TrimEnd() : finding.Escalation,
             });
         }
@@ -128,6 +137,9 @@ internal sealed class RowTable(AccessProfile profile)
         }));
         return _rows.Select(Simulated).Concat(more).OrderByDescending(row => row.Verdict).ToArray();
     }
+
+    private static bool IsCallersChoice(AccessFinding finding) => finding.MissingKeys.Count > 0
+        && finding.MissingKeys.All(key => _callersChoice.Any(prefix => key.StartsWith(prefix, StringComparison.OrdinalIgnoreCase)));
 
     private ReadOnlyRow Simulated(ReadOnlyRow row)
     {

@@ -136,6 +136,39 @@ public sealed class AuditLog
         $"The log at '{store.Location}' seems to end with record {head.State.Size - 1:N0}, but {(beyond.Count == 1 ? "a segment lies" : $"{beyond.Count:N0} segments lie")} behind that and can't be reached from there, the newest '{beyond[0]}': something was damaged or removed, and the log was longer. Run Test-AuditChain, and restore what is missing from a copy.",
         beyond[0]);
 
+    /// <summary>Proves that a record is in the log, as one text that stands alone.</summary>
+    /// <param name="sequence">The record.</param>
+    /// <param name="checkpoint">A signed checkpoint of this log that was kept; null for the newest.</param>
+    /// <param name="cancellationToken">Cancels.</param>
+    /// <exception cref="AuditException"><c>RangeInvalid</c>, <c>FormatInvalid</c>, <c>RecordNotVerified</c>, and what the store throws.</exception>
+    public Task<RecordProof> ProveAsync(long sequence, string? checkpoint = null, CancellationToken cancellationToken = default)
+    {
+        var (note, parsed) = Kept(checkpoint);
+        return LogProver.ProveAsync(_store, Head, sequence, note, parsed, cancellationToken);
+    }
+
+    /// <summary>Proves that the log continues an earlier state of itself.</summary>
+    /// <param name="old">The earlier checkpoint.</param>
+    /// <param name="cancellationToken">Cancels.</param>
+    /// <exception cref="AuditException"><c>RangeInvalid</c>, <c>RecordNotVerified</c> where it doesn't, and what the store throws.</exception>
+    public Task<ContinuationProof> ProveContinuationAsync(Checkpoint old, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(old);
+        var (note, parsed) = Kept(null);
+        return LogProver.ContinueAsync(_store, Head, old, note, parsed, cancellationToken);
+    }
+
+    private (string Note, Checkpoint Checkpoint) Kept(string? note)
+    {
+        note ??= Checkpoint;
+        var checkpoint = SignedNote.TryParse(note) is { } signed ? Signing.Checkpoint.TryParse(signed.Text) : null;
+        if (checkpoint is null)
+            throw new AuditException(AuditErrors.FormatInvalid, "What was given as a checkpoint isn't a signed one. It is the text that Get-AuditLog shows as Checkpoint.", note);
+        return checkpoint.Origin == Genesis.Origin
+            ? (note, checkpoint)
+            : throw new AuditException(AuditErrors.RangeInvalid, $"The checkpoint is of '{checkpoint.Origin}', and this log is '{Genesis.Origin}'.", checkpoint.Origin);
+    }
+
     // A new beginning in a directory before what is left of another log would hide that its own was removed. In a bucket
     // such names can be anybody's garbage, which blocks nothing, and a locked genesis can't be removed.
     private static async ValueTask<string?> LeftBehindAsync(IObjectStore store, CancellationToken cancellationToken)

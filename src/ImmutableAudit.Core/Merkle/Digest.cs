@@ -53,6 +53,11 @@ public readonly struct Digest : IEquatable<Digest>
         return true;
     }
 
+    /// <summary>Reads 64 lower-case hex digits.</summary>
+    /// <param name="hex">The digits.</param>
+    /// <exception cref="FormatException">It isn't that.</exception>
+    public static Digest Parse(string hex) => TryParse(hex, out var digest) ? digest : throw new FormatException("Not 64 lower-case hex digits.");
+
     /// <summary>Writes the 32 bytes.</summary>
     /// <param name="destination">At least 32 bytes.</param>
     public void CopyTo(Span<byte> destination) => MemoryMarshal.Write(destination, in this);

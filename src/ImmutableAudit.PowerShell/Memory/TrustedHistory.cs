@@ -37,7 +37,7 @@ internal sealed record TrustedHistory(VerifyOptions Options, TrustBasis Basis)
     }
 
     // A verifier key, or a file with one on each line.
-    private static List<VerifierKey> Keys(string text, SessionState session) => VerifierKey.TryParse(text.Trim()) is { } key
+    internal static List<VerifierKey> Keys(string text, SessionState session) => VerifierKey.TryParse(text.Trim()) is { } key
         ? [key]
         : ReadText(text, session)
             .Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)
@@ -45,11 +45,16 @@ internal sealed record TrustedHistory(VerifyOptions Options, TrustBasis Basis)
             .Select(VerifierKey.Parse)
             .ToList();
 
-    private static Checkpoint ReadCheckpoint(string text, SessionState session)
+    /// <summary>A checkpoint's whole text, given as such or as a file.</summary>
+    internal static string ReadNote(string text, SessionState session)
     {
         var note = (text.Contains('\n', StringComparison.Ordinal) ? text : ReadText(text, session)).ReplaceLineEndings("\n");
-        if (!note.EndsWith('\n'))
-            note += "\n";
+        return note.EndsWith('\n') ? note : note + "\n";
+    }
+
+    internal static Checkpoint ReadCheckpoint(string text, SessionState session)
+    {
+        var note = ReadNote(text, session);
         return Signing.Checkpoint.TryParse(SignedNote.TryParse(note)?.Text ?? note)
             ?? throw new AuditException(AuditErrors.FormatInvalid, "What was given as a checkpoint isn't one. It is the text that Get-AuditLog shows as Checkpoint, or a file with it.", text);
     }
@@ -62,7 +67,7 @@ internal sealed record TrustedHistory(VerifyOptions Options, TrustBasis Basis)
             : throw new AuditException(AuditErrors.FormatInvalid, "What was given as a receipt has no Sequence and LeafHash. Write-AuditEvent -PassThru gives receipts.", receipt);
     }
 
-    private static string ReadText(string path, SessionState session)
+    internal static string ReadText(string path, SessionState session)
     {
         var file = new FileInfo(LogAddress.FilePath(path, session));
         if (!file.Exists)

@@ -20,6 +20,7 @@ internal sealed class AlterableLog : IAsyncDisposable
         Receipts = receipts;
         Checkpoint = Signing.Checkpoint.TryParse(Signing.SignedNote.TryParse(checkpoint)!.Text)!;
         GenesisHash = genesisHash;
+        Note = checkpoint;
         Files = log.SegmentFiles();
         _genuine = Files.ToDictionary(path => path, File.ReadAllBytes);
     }
@@ -32,6 +33,9 @@ internal sealed class AlterableLog : IAsyncDisposable
     public Signing.Checkpoint Checkpoint { get; }
 
     public string GenesisHash { get; }
+
+    /// <summary>The signed checkpoint at the genuine end.</summary>
+    public string Note { get; }
 
     public TestLog Log => _log;
 
