@@ -59,7 +59,7 @@ internal sealed class RoleConvergence(IIdentityService service, RolePlan plan, R
 
     private async Task BoundaryPolicyAsync(RoleState? before, CancellationToken cancellationToken)
     {
-        if (!plan.Boundary)
+        if (!plan.Boundary || IsOthers(before?.Boundary))
             return;
         if (before?.Boundary is { } known && RoleGrant.IsOurPolicy(known.Arn) && PolicyMeaning.Same(known.Document, _documents.Permissions))
         {
@@ -94,9 +94,9 @@ internal sealed class RoleConvergence(IIdentityService service, RolePlan plan, R
     private async Task BoundaryAsync(RoleState before, CancellationToken cancellationToken)
     {
         _steps.Add("Role", RoleStepOutcome.AlreadySo, null);
-        if (!plan.Boundary && before.Boundary is { } other)
-            _steps.Add("Boundary", RoleStepOutcome.AlreadySo, "a boundary that the plan doesn't have stays: it can only narrow", other.Arn, essential: false);
-        if (!plan.Boundary || (_boundaryArn is null && !options.DryRun))
+        if (before.Boundary is { } other && (!plan.Boundary || IsOthers(other)))
+            _steps.Add("Boundary", RoleStepOutcome.AlreadySo, "a boundary that isn't the plan's stays: it can only narrow, and to replace it could widen", other.Arn, essential: false);
+        if (!plan.Boundary || IsOthers(before.Boundary) || (_boundaryArn is null && !options.DryRun))
             return;
         if (_boundaryArn is not null && before.Boundary?.Arn == _boundaryArn)
             _steps.Add("Boundary", RoleStepOutcome.AlreadySo, null);
@@ -182,6 +182,8 @@ internal sealed class RoleConvergence(IIdentityService service, RolePlan plan, R
             _steps.Add(name, RoleStepOutcome.NotSeen, "it came while the role was changed; run it again");
         _steps.See(name, foreign.Count == 0, seen);
     }
+
+    private static bool IsOthers(ManagedPolicy? boundary) => boundary is not null && !RoleGrant.IsOurPolicy(boundary.Arn);
 
     private static InlinePolicy? Ours(RoleState state) => state.Inline.FirstOrDefault(one => one.Name == RolePlan.PolicyName);
 }

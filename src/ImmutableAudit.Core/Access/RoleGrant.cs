@@ -29,7 +29,7 @@ public sealed class RoleGrant(IIdentityService service)
         plan.Build();
         var before = await service.ReadRoleAsync(plan.Name, cancellationToken).ConfigureAwait(false);
         if (before is not null && before.Path != plan.Path && !options.Force)
-            throw NotOurs(before, $"it is under the path '{before.Path}' and not '{plan.Path}'");
+            throw NotOurs(before, $"it is under the path '{before.Path}' and not '{plan.Path}'", "Choose another name; by force it would be taken over with all its policies.");
         return await new RoleConvergence(service, plan, options).RunAsync(before, cancellationToken).ConfigureAwait(false);
     }
 
@@ -45,7 +45,7 @@ public sealed class RoleGrant(IIdentityService service)
         var role = await service.ReadRoleAsync(name, cancellationToken).ConfigureAwait(false)
             ?? throw new AuditException(AuditErrors.RoleNotFound, $"There is no role '{name}' in {service.Place}. Get-AuditReadOnly lists those that this module made.", name);
         if ((!IsOurs(role.Path) || options.Only is { } kind && RoleLogs.KindOf(role.Path) != kind) && !options.Force)
-            throw NotOurs(role, $"it is under the path '{role.Path}'");
+            throw NotOurs(role, $"it is under the path '{role.Path}'", "By force it would be removed with all its policies.");
 
         var steps = new RoleSteps(options.DryRun);
         foreach (var inline in role.Inline)
@@ -108,8 +108,8 @@ public sealed class RoleGrant(IIdentityService service)
         return state;
     }
 
-    private static AuditException NotOurs(RoleState role, string why) => new(
+    private static AuditException NotOurs(RoleState role, string why, string cure) => new(
         AuditErrors.RoleNotOurs,
-        $"A role '{role.Name}' exists and isn't one of these: {why}. Choose another name; by force it would be taken over with all its policies.",
+        $"A role '{role.Name}' exists and isn't one of these: {why}. {cure}",
         role.Arn);
 }

@@ -192,6 +192,20 @@ public sealed class RoleGrantTests : IDisposable
     }
 
     [Fact]
+    public async Task A_boundary_that_others_set_is_never_replaced()
+    {
+        await Ensure(_plan with { Boundary = false });
+        const string theirs = "arn:aws:iam::111122223333:policy/theirs";
+        _service.Roles[_plan.Name] = _service.Roles[_plan.Name] with { Boundary = new(theirs, "{}") };
+        var report = await Ensure(_plan);
+        Assert.Equal(theirs, _service.Roles[_plan.Name].Boundary!.Arn);
+        Assert.Contains(report.Steps, step => step is { Name: "Boundary", Outcome: AlreadySo, Essential: false });
+        Assert.DoesNotContain("PutBoundary", _service.Calls);
+        Assert.DoesNotContain("PutManaged", _service.Calls);
+        Assert.True(report.IsReady);
+    }
+
+    [Fact]
     public async Task A_boundary_that_was_not_planned_stays()
     {
         await Ensure(_plan);
