@@ -90,4 +90,19 @@ Describe 'Get-AuditTrust and Clear-AuditTrust' {
         $report.Trust | Should -Be 'FirstSight'
         (Get-AuditTrust $two.Log).Origin | Should -Be $two.Origin
     }
+
+    It 'lets a test go on where the last that passed ended' {
+        $log = New-TestLog incremental
+        1..5 | ForEach-Object { Write-AuditEvent -Log $log.Log -Action "a$_" }
+        # Seen by the writer isn't verified.
+        (Get-AuditTrust $log.Log).Verified | Should -BeNullOrEmpty
+        (Test-AuditChain $log.Log -Incremental).From | Should -Be 0
+        (Get-AuditTrust $log.Log).Verified | Should -Be 6
+        Write-AuditEvent -Log $log.Log -Action b
+        $report = Test-AuditChain $log.Log -Incremental
+        $report.From | Should -Be 6
+        $report.Records | Should -Be 1
+        $report.Result | Should -Be 'Passed'
+        (Test-AuditChain $log.Log).Records | Should -Be 7
+    }
 }

@@ -24,6 +24,18 @@ public sealed record KnownLog
     /// <summary>The newest checkpoint seen; null where none was.</summary>
     public Checkpoint? Checkpoint { get; init; }
 
+    /// <summary>The checkpoint up to which the log was last verified and passed; null where it never was. Seeing isn't verifying.</summary>
+    public Checkpoint? Verified { get; init; }
+
+    /// <summary>The same log, verified up to a checkpoint.</summary>
+    /// <param name="note">A signed checkpoint of this log, read from the version that counts.</param>
+    public KnownLog Verify(string note)
+    {
+        var advanced = Advance(note);
+        var seen = SignedNote.TryParse(note) is { } signed ? Checkpoint.TryParse(signed.Text) : null;
+        return seen is null || seen.Origin != Origin || seen.Size <= (Verified?.Size ?? 0) ? advanced : advanced with { Verified = seen };
+    }
+
     /// <summary>The same log with a checkpoint, where that is newer than the remembered one.</summary>
     /// <param name="note">A signed checkpoint of this log, read from the version that counts.</param>
     public KnownLog Advance(string note)

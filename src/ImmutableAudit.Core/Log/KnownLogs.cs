@@ -192,6 +192,12 @@ public sealed class KnownLogs
                 json.WriteString("root", checkpoint.Root.ToString());
             }
 
+            if (known.Verified is { } verified)
+            {
+                json.WriteNumber("verifiedSize", verified.Size);
+                json.WriteString("verifiedRoot", verified.Root.ToString());
+            }
+
             json.WriteEndObject();
         }
 
@@ -217,9 +223,8 @@ public sealed class KnownLogs
                     Origin = origin,
                     GenesisHash = entry.GetProperty("genesisHash").GetString()!,
                     Key = Text(entry, "key"),
-                    Checkpoint = entry.TryGetProperty("size", out var size) && Digest.TryParse(Text(entry, "root"), out var root)
-                        ? new Checkpoint(origin, size.GetInt64(), root)
-                        : null,
+                    Checkpoint = ReadCheckpoint(entry, origin, "size", "root"),
+                    Verified = ReadCheckpoint(entry, origin, "verifiedSize", "verifiedRoot"),
                 });
             }
 
@@ -230,6 +235,9 @@ public sealed class KnownLogs
             return null; // Told by the caller, who knows what it means.
         }
     }
+
+    private static Checkpoint? ReadCheckpoint(JsonElement entry, string origin, string sizeName, string rootName) =>
+        entry.TryGetProperty(sizeName, out var size) && Digest.TryParse(Text(entry, rootName), out var root) ? new Checkpoint(origin, size.GetInt64(), root) : null;
 
     private static string? Text(JsonElement entry, string name) => entry.TryGetProperty(name, out var value) ? value.GetString() : null;
 }

@@ -78,6 +78,16 @@ internal sealed class ChainJoiner(IObjectStore store, FindingList findings, Know
         findings.Add(FindingKind.GenesisInvalid, FindingSeverity.Failure, $"The log's first segment isn't valid: {why}. Without it no key is known, and nothing that follows can be trusted.", 0, null, SegmentName.Format(0));
     }
 
+    /// <summary>Whether a valid first segment was seen.</summary>
+    public bool IsBegun => GenesisSealer is not null;
+
+    /// <summary>Goes on behind what was verified before.</summary>
+    public void ResumeAt(LogHead head)
+    {
+        Head = head;
+        _sawSegments = true;
+    }
+
     /// <summary>Takes the next key in the order of positions.</summary>
     public async Task TakeAsync(Slot slot, CancellationToken cancellationToken)
     {

@@ -43,6 +43,9 @@ public sealed record ChainReport
     /// <summary>On what the log's first key is trusted.</summary>
     public TrustBasis Trust { get; init; } = TrustBasis.FirstSight;
 
+    /// <summary>The first record that was verified: 0, or how many were verified before and are proven to be the same still.</summary>
+    public long From { get; init; }
+
     /// <summary>Records that were verified.</summary>
     public long Records { get; init; }
 
@@ -88,6 +91,12 @@ public sealed record VerifyOptions
 
     /// <summary>Checkpoints of this log that the verifier has kept. The log must contain the history of each.</summary>
     public IReadOnlyList<Checkpoint> KnownCheckpoints { get; init; } = [];
+
+    /// <summary>
+    /// A checkpoint up to which the log was verified before: only what is newer is verified, if the log still ends its
+    /// segment there with that very root; otherwise everything. What became of older objects since then isn't looked at.
+    /// </summary>
+    public Checkpoint? Since { get; init; }
 
     /// <summary>Receipts that the verifier has kept: number and leaf hash in hex.</summary>
     public IReadOnlyList<(long Sequence, string LeafHash)> Receipts { get; init; } = [];

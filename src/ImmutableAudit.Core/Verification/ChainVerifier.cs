@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using ImmutableAudit.Chain;
 using ImmutableAudit.Log;
+using ImmutableAudit.Merkle;
 using ImmutableAudit.Storage;
 
 namespace ImmutableAudit.Verification;
@@ -40,14 +41,18 @@ public sealed class ChainVerifier
 
         // The genesis first and alone: what it promises decides what the workers have to ask for.
         await join.BeginAsync(cancellationToken).ConfigureAwait(false);
-        await foreach (var slot in reader.ReadAsync(cancellationToken).ConfigureAwait(false))
+        var from = await ResumeAsync(join, cancellationToken).ConfigureAwait(false);
+        await foreach (var slot in reader.ReadAsync(from, cancellationToken).ConfigureAwait(false))
         {
             await join.TakeAsync(slot, cancellationToken).ConfigureAwait(false);
             _options.Progress?.Report(join.Records);
         }
 
-        join.Finish(_options.Time.GetUtcNow());
         var state = join.Head.State;
+        // That a key is compromised is news about old records, too.
+        if (from > 0 && state.Keys!.Compromised.Any(entry => entry.RetiredAt >= from))
+            return await new ChainVerifier(_store, _options with { Since = null }).RunAsync(cancellationToken).ConfigureAwait(false);
+        join.Finish(_options.Time.GetUtcNow());
         CheckTrust(join, findings);
         return new ChainReport
         {
@@ -55,6 +60,7 @@ public sealed class ChainVerifier
             Result = findings.Result,
             Origin = state.Genesis?.Origin,
             Trust = _options.TrustedKeys.Count > 0 || _options.GenesisHash is not null ? TrustBasis.Given : TrustBasis.FirstSight,
+            From = from,
             Records = join.Records,
             Segments = join.Segments,
             StoredBytes = join.StoredBytes,
@@ -66,6 +72,33 @@ public sealed class ChainVerifier
             Findings = findings.ToList(),
             Duration = clock.Elapsed,
         };
+    }
+
+    /// <summary>
+    /// Goes on from what was verified before, if the log still says of that place exactly what is known of it. Otherwise
+    /// everything is verified, which finds out why.
+    /// </summary>
+    private async Task<long> ResumeAsync(ChainJoiner join, CancellationToken cancellationToken)
+    {
+        if (_options.Since is not { Size: > 0 } since || !join.IsBegun)
+            return 0;
+        // What is to be held against older records needs them.
+        if (_options.KnownCheckpoints.Any(known => known.Size < since.Size) || _options.Receipts.Any(receipt => receipt.Sequence < since.Size))
+            return 0;
+        try
+        {
+            using var heads = new HeadFinder(_store);
+            using var hasher = new MerkleHasher();
+            if (await heads.BeforeAsync(since.Size, cancellationToken).ConfigureAwait(false) is not { } head
+                || head.State.Origin != since.Origin || head.State.Frontier.Root(hasher) != since.Root)
+                return 0;
+            join.ResumeAt(head);
+            return since.Size;
+        }
+        catch (AuditException e) when (e.ErrorId is AuditErrors.ObjectUnreadable or AuditErrors.NotALog or AuditErrors.LogNotFound)
+        {
+            return 0;
+        }
     }
 
     private void CheckTrust(ChainJoiner join, FindingList findings)

@@ -40,12 +40,15 @@ internal sealed class SlotReader(IObjectStore store, int threads, Func<KeyRing?>
     private readonly SemaphoreSlim _cores = new(threads);
     private readonly SemaphoreSlim _budget = new(Budget);
 
-    public async IAsyncEnumerable<Slot> ReadAsync([EnumeratorCancellation] CancellationToken cancellationToken)
+    /// <summary>Reads.</summary>
+    /// <param name="from">The first position; 0 for all, with whatever else lies among the segments.</param>
+    /// <param name="cancellationToken">Ends reading.</param>
+    public async IAsyncEnumerable<Slot> ReadAsync(long from, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var ahead = store.KeepsVersions ? 32 : threads * 2;
         var queue = Channel.CreateBounded<(Task<Slot> Slot, int Cost)>(new BoundedChannelOptions(ahead) { SingleReader = true, SingleWriter = true });
-        var producer = ProduceAsync(queue.Writer, stop.Token);
+        var producer = ProduceAsync(from == 0 ? SlotsAsync(stop.Token) : NewestSlotsAsync(from, stop.Token), queue.Writer, stop.Token);
         try
         {
             await foreach (var (slot, cost) in queue.Reader.ReadAllAsync(cancellationToken).ConfigureAwait(false))
@@ -72,12 +75,12 @@ internal sealed class SlotReader(IObjectStore store, int threads, Func<KeyRing?>
         _budget.Dispose();
     }
 
-    private async Task ProduceAsync(ChannelWriter<(Task<Slot>, int)> writer, CancellationToken cancellationToken)
+    private async Task ProduceAsync(IAsyncEnumerable<Slot> slots, ChannelWriter<(Task<Slot>, int)> writer, CancellationToken cancellationToken)
     {
         Exception? failure = null;
         try
         {
-            await foreach (var slot in SlotsAsync(cancellationToken).ConfigureAwait(false))
+            await foreach (var slot in slots.ConfigureAwait(false))
             {
                 var size = slot.Oldest?.Size ?? 0;
                 var cost = (int)Math.Clamp((size + BudgetUnit - 1) / BudgetUnit, 1, Budget / 2);
@@ -111,6 +114,24 @@ internal sealed class SlotReader(IObjectStore store, int threads, Func<KeyRing?>
         }
 
         if (slot is not null)
+            yield return slot;
+    }
+
+    // The newest keys come first in a listing. So only they are listed, and kept until the oldest of them is reached.
+    private async IAsyncEnumerable<Slot> NewestSlotsAsync(long from, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        var slots = new Stack<Slot>();
+        await foreach (var version in store.ListAsync(SegmentName.Prefix, null, 1000, cancellationToken).ConfigureAwait(false))
+        {
+            var first = SegmentName.TryParse(version.Key, out var position) ? position : -1;
+            if (first >= 0 && first < from)
+                break;
+            if (!slots.TryPeek(out var slot) || slot.Key != version.Key)
+                slots.Push(slot = new Slot(version.Key, first, []));
+            slot.Versions.Add(version);
+        }
+
+        while (slots.TryPop(out var slot))
             yield return slot;
     }
 

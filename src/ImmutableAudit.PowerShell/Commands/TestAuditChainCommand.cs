@@ -33,6 +33,10 @@ public sealed class TestAuditChainCommand : ConnectedCommand
     [Parameter]
     public SwitchParameter NoMemory { get; set; }
 
+    /// <summary>Verifies only what is newer than this account's last test that passed, if the log still continues that.</summary>
+    [Parameter]
+    public SwitchParameter Incremental { get; set; }
+
     /// <summary>True or false instead of a report.</summary>
     [Parameter]
     public SwitchParameter Quiet { get; set; }
@@ -41,10 +45,11 @@ public sealed class TestAuditChainCommand : ConnectedCommand
     {
         var location = Locate(Log);
         var memory = NoMemory ? null : MemoryOf(location);
-        var trust = TrustedHistory.Collect(this, memory?.Recall());
+        var known = memory?.Recall();
+        var trust = TrustedHistory.Collect(this, known);
         var store = OpenStore(location);
         _records = 0;
-        var options = trust.Options with { Progress = new Counter(this) };
+        var options = trust.Options with { Progress = new Counter(this), Since = Incremental ? known?.Verified : null };
         var report = Wait(
             async token =>
             {
@@ -55,7 +60,7 @@ public sealed class TestAuditChainCommand : ConnectedCommand
         WriteProgress(new ProgressRecord(1, $"Verifying {location}", "Done") { RecordType = ProgressRecordType.Completed });
         report = report with { Trust = trust.Basis };
         if (report.Result == ChainResult.Passed && report is { Origin: { } origin, GenesisHash: { } hash, Checkpoint: { } checkpoint })
-            memory?.Note(origin, hash, null, checkpoint);
+            memory?.NoteVerified(origin, hash, checkpoint);
         WriteObject(Quiet ? report.Result == ChainResult.Passed : report);
     }
 

@@ -24,6 +24,10 @@ internal sealed class LogMemory(LogLocation location, string? endpoint)
         return (key is null ? known : known with { Key = key }).Advance(checkpoint);
     });
 
+    /// <summary>Notes that the log was verified and passed up to a checkpoint.</summary>
+    public void NoteVerified(string origin, string genesisHash, string checkpoint) => Logs.Update(location.ToString(), endpoint, known =>
+        known is not null && (known.Origin != origin || known.GenesisHash != genesisHash) ? known : (known ?? New(origin, genesisHash, null)).Verify(checkpoint));
+
     /// <summary>What doesn't agree with what is remembered of a log; null if all does.</summary>
     public static string? Contradiction(KnownLog? known, string origin, string genesisHash, long size)
     {

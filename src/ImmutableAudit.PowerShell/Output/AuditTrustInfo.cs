@@ -14,6 +14,7 @@ public sealed record AuditTrustInfo
         Key = known.Key;
         Records = known.Checkpoint?.Size;
         Root = known.Checkpoint?.Root.ToBase64();
+        Verified = known.Verified?.Size;
     }
 
     /// <summary>The location.</summary>
@@ -36,4 +37,7 @@ public sealed record AuditTrustInfo
 
     /// <summary>Its Merkle root in base64.</summary>
     public string? Root { get; }
+
+    /// <summary>How many records the last verification that passed covered; null where none did.</summary>
+    public long? Verified { get; }
 }
