@@ -10,7 +10,8 @@ internal sealed class ObjectAttempts(AmazonS3Client owner, AmazonS3Client role, 
 
     public async Task RunAsync(CancellationToken cancellationToken)
     {
-        Func<Task>[] all = [PutAsync, DeleteAsync, LockAsync, LabelAsync];
+        // Deleting comes last: what is gone can't be tried any more.
+        Func<Task>[] all = [PutAsync, LabelAsync, LockAsync, DeleteAsync];
         foreach (var group in all)
         {
             cancellationToken.ThrowIfCancellationRequested();
