@@ -27,10 +27,11 @@ internal sealed class Attempts(AwsConnection connection, string bucket)
         }
         catch (DeleteObjectsException e)
         {
-            // Several at once are answered one by one.
+            // Several at once are answered one by one, and one that was removed is enough.
             var codes = (e.Response?.DeleteErrors ?? []).Select(error => error.Code).Distinct().ToList();
-            var all = (e.Response?.DeletedObjects?.Count ?? 0) == 0 && codes is ["AccessDenied"];
-            _made.Add(new AccessAttempt(action, what, isReading, all ? AttemptOutcome.Refused : AttemptOutcome.Unclear, all ? null : $"answered by {string.Join(", ", codes)}"));
+            var isRefused = codes is ["AccessDenied"];
+            var outcome = e.Response?.DeletedObjects?.Count > 0 ? AttemptOutcome.Allowed : isRefused ? AttemptOutcome.Refused : AttemptOutcome.Unclear;
+            _made.Add(new AccessAttempt(action, what, isReading, outcome, outcome == AttemptOutcome.Refused ? null : $"some were answered by {string.Join(", ", codes)}"));
             return;
         }
         catch (AmazonServiceException e) when (e is { StatusCode: HttpStatusCode.Forbidden, ErrorCode: "AccessDenied" })
