@@ -64,4 +64,21 @@ public sealed class BucketPolicyStepTests
         Assert.Contains(server.Requests, request => request.Method == "DELETE");
         Assert.Equal(ours, policy);
     }
+
+    [Fact]
+    public async Task A_policy_that_may_not_be_taken_off_is_not_said_to_be_gone()
+    {
+        var ours = LogBucketPolicy.For(new LogBucketPolicyPlan { Log = LogLocation.Parse("s3://bucket"), AllLogs = true, RequireTls = false }, false).ToDocument();
+        await using var server = new FakeServer(request => (request.Method, request.Query.Keys.FirstOrDefault()) switch
+        {
+            ("GET", "policy") => new FakeAnswer(200, ours.Replace("NoBypass", "NoBypassX", StringComparison.Ordinal)),
+            ("GET", "object-lock") => new FakeAnswer(200, "<ObjectLockConfiguration><ObjectLockEnabled>Enabled</ObjectLockEnabled></ObjectLockConfiguration>"),
+            ("GET", "versioning") => new FakeAnswer(200, "<VersioningConfiguration><Status>Enabled</Status></VersioningConfiguration>"),
+            ("PUT" or "DELETE", _) => FakeAnswer.Error(403, "AccessDenied"),
+            _ => new FakeAnswer(200, request.Path == "/" ? Buckets : ""),
+        });
+        var report = await new AwsCloud().CreateBucketAsync(new BucketPlan { Name = "bucket", RetentionDays = 5 }, server.Connection, default);
+        Assert.Equal(BucketStepOutcome.NotPermitted, report.Steps[^1].Outcome);
+        Assert.DoesNotContain("taken off", report.Steps[^1].Detail, StringComparison.Ordinal);
+    }
 }

@@ -1,3 +1,4 @@
+using Amazon.Runtime;
 using Amazon.S3;
 using ImmutableAudit.Access;
 using ImmutableAudit.Storage;
@@ -48,9 +49,18 @@ internal sealed class PolicySetting(AmazonS3Client client, BucketPlan plan, AwsP
         var there = await BucketPolicyDocument.ReadAsync(Client, Bucket, cancellationToken).ConfigureAwait(false);
         if (!LogBucketPolicy.IsProtecting(there, _bucket))
             return false;
-        // Before the request, whose answer may be lost.
+        try
+        {
+            await BucketPolicyDocument.WriteAsync(Client, Bucket, LogBucketPolicy.RemoveFrom(there, _bucket), cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is not AmazonServiceException service || !AwsErrors.IsAboutThis(service))
+        {
+            // No answer: it may be off.
+            _lifted = there;
+            throw;
+        }
+
         _lifted = there;
-        await BucketPolicyDocument.WriteAsync(Client, Bucket, LogBucketPolicy.RemoveFrom(there, _bucket), cancellationToken).ConfigureAwait(false);
         return true;
     }
 

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Text;
 using ImmutableAudit.Access;
 using ImmutableAudit.Storage;
 
@@ -102,6 +103,37 @@ public sealed class AccessProbeTests
         Assert.Equal(AttemptOutcome.Allowed, report.Attempts.Single(attempt => attempt.Attempt == "remove several objects at once").Outcome);
     }
 
+    [Fact]
+    public async Task What_may_have_been_done_though_no_answer_came_is_taken_back()
+    {
+        await using var server = new Objects { RoleMay = request => request.Method == "PUT" && request.Query.ContainsKey("policy") ? FakeAnswer.Lost : null };
+        var report = await ProbeAsync(server.Server, default);
+        Assert.Equal(AttemptOutcome.Unclear, report.Attempts.Single(attempt => attempt.Action == "s3:PutBucketPolicy").Outcome);
+        Assert.Contains(server.Server.Requests, request => request.Method == "DELETE" && request.Query.ContainsKey("policy"));
+    }
+
+    [Fact]
+    public async Task Stopped_after_it_gave_itself_a_policy_it_takes_that_back()
+    {
+        using var stop = new CancellationTokenSource();
+        var isGiven = false;
+        await using var server = new Objects
+        {
+            RoleMay = request =>
+            {
+                if (!Encoding.UTF8.GetString(request.Body).Contains("Action=PutRolePolicy", StringComparison.Ordinal))
+                    return null;
+                isGiven = true;
+                stop.Cancel();
+                return new FakeAnswer(200, "<PutRolePolicyResponse><ResponseMetadata><RequestId>r</RequestId></ResponseMetadata></PutRolePolicyResponse>");
+            },
+        };
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(async () => await ProbeAsync(server.Server, stop.Token));
+        Assert.True(isGiven);
+        Assert.Contains(server.Server.Requests, request => Encoding.UTF8.GetString(request.Body).Contains("Action=DeleteRolePolicy", StringComparison.Ordinal));
+        Assert.Empty(server.Versions);
+    }
+
     private static async Task<ProbeReport> ProbeAsync(FakeServer server, CancellationToken cancellationToken, IReadOnlyCollection<string>? reading = null) =>
         await Cloud.ProbeAsync(new ProbePlan(_log, _role, reading ?? []), server.Connection, server.Connection with { AccessKey = "AKIAROLEROLEROLEROLE" }, cancellationToken);
 
@@ -129,6 +161,8 @@ public sealed class AccessProbeTests
 
         public (string Query, string Body) Garbled { get; init; }
 
+        public Func<FakeRequest, FakeAnswer?>? RoleMay { get; init; }
+
         public string? StoppedAt { get; private set; }
 
         public ValueTask DisposeAsync() => Server.DisposeAsync();
@@ -150,6 +184,8 @@ public sealed class AccessProbeTests
             var isRole = request.Header("Authorization")?.Contains("AKIAROLE", StringComparison.Ordinal) == true;
             if (isRole && DeletesOneOfSeveral && request.Query.ContainsKey("delete"))
                 return new FakeAnswer(200, "<DeleteResult><Deleted><Key>a</Key></Deleted><Error><Key>b</Key><Code>AccessDenied</Code></Error></DeleteResult>");
+            if (isRole && RoleMay?.Invoke(request) is { } given)
+                return given;
             if (isRole)
                 return request.Method == "HEAD" ? new FakeAnswer(403) : FakeAnswer.Error(403, "AccessDenied");
             if (Garbled.Query is { } garbled && request.Query.ContainsKey(garbled))

@@ -120,6 +120,32 @@ public sealed class ReadOnlyProofServerTests
         Assert.Empty(await role.LeftAsync());
     }
 
+    [RgwFact]
+    public async Task Under_the_buckets_policy_even_a_role_with_everything_deletes_and_configures_nothing()
+    {
+        await using var role = await RoleBucket.MakeAsync(RetentionMode.Compliance, putsPolicy: true);
+        await role.GrantAsync();
+        await role.SabotageAsync("\"s3:*\"");
+        var before = await role.LookAsync();
+        var report = await role.ProveAsync();
+        Assert.Equal(ProofVerdict.Failed, report.Result);
+        string[] denied =
+        [
+            "s3:DeleteObject", "s3:DeleteObjectVersion", "s3:BypassGovernanceRetention", "s3:PutBucketVersioning", "s3:PutLifecycleConfiguration",
+            "s3:PutBucketObjectLockConfiguration", "s3:PutBucketPublicAccessBlock",
+        ];
+        foreach (var action in denied)
+        {
+            var seen = report.Rows.Where(row => row.Action == action && row.Seen is not null).ToList();
+            Assert.True(seen.Count > 0 && seen.All(row => row.Seen == AttemptOutcome.Refused), $"{action}\n{RoleBucket.Show(report)}");
+        }
+
+        // It may put, which the log survives, and replace the policy, which nobody is denied.
+        Assert.Contains(report.Rows, row => row is { Action: "s3:PutObject", Seen: AttemptOutcome.Allowed });
+        Assert.Contains(report.Rows, row => row is { Action: "s3:PutBucketPolicy", Seen: AttemptOutcome.Allowed });
+        Assert.Equal(before, await role.LookAsync());
+    }
+
     [RgwTheory]
     [InlineData(RetentionMode.Governance, AttemptOutcome.Allowed)]
     [InlineData(RetentionMode.Compliance, AttemptOutcome.Refused)]
