@@ -19,11 +19,14 @@ internal static class AwsErrors
     /// <summary>Whether the exception is one of those that this class translates.</summary>
     public static bool IsOurs(Exception e) =>
         e is AmazonServiceException or AmazonClientException or HttpRequestException or IOException or SocketException
-            or TimeoutException or AuthenticationException or OperationCanceledException or XmlException;
+            or TimeoutException or AuthenticationException or OperationCanceledException or XmlException || IsOtherPage(e);
 
     /// <summary>Whether the answer came and can't be understood: what it was meant to say is unknown.</summary>
     public static bool IsGarbled(Exception e) =>
-        e is XmlException || e is AmazonServiceException { StatusCode: >= (HttpStatusCode)200 and < (HttpStatusCode)300 };
+        e is XmlException || IsOtherPage(e) || e is AmazonServiceException { StatusCode: >= (HttpStatusCode)200 and < (HttpStatusCode)300 };
+
+    // An error whose body isn't XML, such as a proxy's page: the SDK reads it twice, and trips over that.
+    private static bool IsOtherPage(Exception e) => e is ObjectDisposedException { ObjectName: "HttpWebResponseBody" };
 
     /// <summary>Whether no answer came: nobody knows what the store did.</summary>
     public static bool IsLostAnswer(Exception e) =>
@@ -106,7 +109,7 @@ internal static class AwsErrors
     }
 
     private static AuditException Garbled(Exception e, AwsCall call) => Create(AuditErrors.StoreFailed,
-        $"{call.Connection.Place.Name} gave an answer to {call.Action} that can't be understood: {Quote(e.Message, call)}. "
+        $"{call.Connection.Place.Name} gave an answer to {call.Action} that can't be understood: {(IsOtherPage(e) ? "an error that isn't XML" : Quote(e.Message, call))}. "
         + $"Check -EndpointUrl: it may not be {(call.IsIdentity ? "one for IAM and STS" : "an S3 endpoint")}, or a proxy may have answered.", e, call);
 
     private static AuditException Unreachable(Exception e, AwsCall call)

@@ -1,5 +1,8 @@
+using System.Net;
+using System.Text.Json;
 using Amazon.S3;
 using Amazon.S3.Model;
+using ImmutableAudit.Access;
 using ImmutableAudit.Storage;
 
 namespace ImmutableAudit.Aws.Tests;
@@ -20,17 +23,23 @@ public sealed class BucketSetupServerTests
         Assert.Equal((plan.Name, "s3://" + plan.Name), (first.Bucket, first.Location));
         Assert.Equal((RetentionMode.Governance, 3), (first.Mode, first.RetentionDays));
         Assert.Equal(
-            ["Bucket", "ObjectLock", "Versioning", "DefaultRetention", "PublicAccessBlock", "Encryption", "Ownership"], first.Steps.Select(s => s.Name));
+            ["Bucket", "ObjectLock", "Versioning", "DefaultRetention", "PublicAccessBlock", "Encryption", "Ownership", "Policy"], first.Steps.Select(s => s.Name));
         Assert.All(first.Steps.Take(5), step => Assert.True(step.Outcome == BucketStepOutcome.Done, Show(first)));
-        Assert.Equal([true, true, true, true, false, false, false], first.Steps.Select(s => s.Essential));
+        Assert.Equal([true, true, true, true, false, false, false, false], first.Steps.Select(s => s.Essential));
 
         var hardening = server == "rgw" ? BucketStepOutcome.RefusedByEndpoint : BucketStepOutcome.Done;
-        Assert.All(first.Steps.Skip(5), step => Assert.True(step.Outcome == hardening, Show(first)));
+        Assert.All(first.Steps.Skip(5).Take(2), step => Assert.True(step.Outcome == hardening, Show(first)));
         if (server == "rgw")
-            Assert.All(first.Steps.Skip(5), step => Assert.Contains("InvalidArgument (HTTP 400", step.Detail, StringComparison.Ordinal));
+            Assert.All(first.Steps.Skip(5).Take(2), step => Assert.Contains("InvalidArgument (HTTP 400", step.Detail, StringComparison.Ordinal));
+
+        var policy = first.Steps[7];
+        Assert.True(policy.Outcome == BucketStepOutcome.Done, Show(first));
+        Assert.Contains("NoDelete", policy.Seen, StringComparison.Ordinal);
+        Assert.Contains("ConditionOnly", policy.Detail, StringComparison.Ordinal); // neither server tells policies of it
 
         var second = await RunAsync(server, plan);
         Assert.True(second.IsReady, Show(second));
+        Assert.Equal(BucketStepOutcome.AlreadySo, second.Steps[7].Outcome);
         Assert.All(second.Steps.Take(5), step => Assert.True(step.Outcome == BucketStepOutcome.AlreadySo, Show(second)));
         Assert.Equal(first.Steps.Select(s => s.Seen), second.Steps.Select(s => s.Seen));
 
@@ -99,6 +108,66 @@ public sealed class BucketSetupServerTests
         Assert.NotEqual(VersionStatus.Enabled, versioning.VersioningConfig?.Status);
     }
 
+    [BothServersTheory]
+    [InlineData("rgw")]
+    [InlineData("moto")]
+    public async Task The_policy_leaves_the_statements_of_others_and_may_be_left_out(string server)
+    {
+        await using var bucket = await TestBucket.LockedAsync(server);
+        var theirs = $$"""{"Version":"2012-10-17","Statement":[{"Sid":"Theirs","Effect":"Deny","Principal":"*","Action":"s3:GetObject","Resource":"arn:aws:s3:::{{bucket.Name}}/secret/*"}]}""";
+        await bucket.Client.PutBucketPolicyAsync(new PutBucketPolicyRequest { BucketName = bucket.Name, Policy = theirs });
+        var plan = new BucketPlan { Name = bucket.Name, RetentionDays = 3, Mode = RetentionMode.Governance };
+
+        var without = await RunAsync(server, plan with { PutsPolicy = false });
+        Assert.DoesNotContain(without.Steps, step => step.Name == "Policy");
+        Assert.Equal(["Theirs"], await SidsAsync(bucket));
+
+        var dry = await RunAsync(server, plan with { DryRun = true });
+        Assert.Equal((BucketStepOutcome.WouldDo, "a policy without these denials"), (dry.Steps[7].Outcome, dry.Steps[7].Seen));
+        Assert.Equal(["Theirs"], await SidsAsync(bucket));
+
+        Assert.Equal(BucketStepOutcome.Done, (await RunAsync(server, plan)).Steps[7].Outcome);
+        var sids = await SidsAsync(bucket);
+        Assert.Equal("Theirs", sids[0]);
+        Assert.All(sids.Skip(1), sid => Assert.True(LogBucketPolicy.IsOwn(sid)));
+        Assert.Equal(BucketStepOutcome.AlreadySo, (await RunAsync(server, plan)).Steps[7].Outcome);
+        Assert.Equal(sids, await SidsAsync(bucket));
+    }
+
+    [RgwFact]
+    public async Task A_bucket_is_strengthened_though_its_own_policy_denies_that_and_the_policy_is_back_afterwards()
+    {
+        var plan = new BucketPlan { Name = TestServers.NewBucketName(), RetentionDays = 3, Mode = RetentionMode.Governance };
+        await RunAsync("rgw", plan);
+        var before = (await Cloud.ReadBucketAsync(plan.Name, TestServers.Rgw, default)).Policy.Value;
+        await using var opened = TestBucket.Open(TestServers.Rgw, plan.Name);
+        var refusal = await TestBucket.RefusalAsync(() => opened.Client.PutBucketVersioningAsync(
+            new PutBucketVersioningRequest { BucketName = plan.Name, VersioningConfig = new S3BucketVersioningConfig { Status = VersionStatus.Enabled } }));
+        Assert.Equal((HttpStatusCode.Forbidden, "AccessDenied"), (refusal.StatusCode, refusal.ErrorCode));
+
+        var longer = await RunAsync("rgw", plan with { RetentionDays = 30, Mode = RetentionMode.Compliance });
+        Assert.Equal((RetentionMode.Compliance, 30), (longer.Mode, longer.RetentionDays));
+        Assert.Equal(BucketStepOutcome.Done, longer.Steps.Single(step => step.Name == "DefaultRetention").Outcome);
+        Assert.Equal(BucketStepOutcome.Done, longer.Steps.Single(step => step.Name == "Policy").Outcome);
+        var after = await Cloud.ReadBucketAsync(plan.Name, TestServers.Rgw, default);
+        Assert.Equal(before, after.Policy.Value);
+        Assert.Equal(new ObjectLockFact(true, RetentionMode.Compliance, 30), after.ObjectLock.Value);
+    }
+
+    [RgwFact]
+    public async Task The_policy_is_back_where_a_step_failed_after_it_was_lifted()
+    {
+        // Ceph can't switch Object Lock on later, so that step fails, first by our policy, then for good.
+        await using var bucket = await TestBucket.VersionedAsync("rgw");
+        var plan = new LogBucketPolicyPlan { Log = LogLocation.Parse("s3://" + bucket.Name), AllLogs = true, RequireTls = false };
+        await bucket.Client.PutBucketPolicyAsync(new PutBucketPolicyRequest { BucketName = bucket.Name, Policy = LogBucketPolicy.For(plan, false).ToDocument() });
+        var before = await SidsAsync(bucket);
+        var report = await RunAsync("rgw", new BucketPlan { Name = bucket.Name, RetentionDays = 1 });
+        Assert.False(report.IsReady);
+        Assert.Equal(before, await SidsAsync(bucket));
+        Assert.Contains("is back", report.Steps[^1].Detail, StringComparison.Ordinal);
+    }
+
     [RgwFact]
     public async Task Somebody_elses_bucket_is_not_touched()
     {
@@ -145,6 +214,15 @@ public sealed class BucketSetupServerTests
         var e = await Assert.ThrowsAsync<AuditException>(() => RunAsync("rgw", new BucketPlan { Name = TestServers.NewBucketName(), RetentionYears = 99 }));
         Assert.Equal(AuditErrors.RetentionInvalid, e.ErrorId);
         Assert.Contains("32 bits", e.Message, StringComparison.Ordinal);
+    }
+
+    private static async Task<List<string>> SidsAsync(TestBucket bucket)
+    {
+        var text = (await bucket.Client.GetBucketPolicyAsync(new GetBucketPolicyRequest { BucketName = bucket.Name })).Policy;
+        if (string.IsNullOrEmpty(text))
+            return [];
+        using var json = JsonDocument.Parse(text);
+        return [.. json.RootElement.GetProperty("Statement").EnumerateArray().Select(statement => statement.GetProperty("Sid").GetString()!)];
     }
 
     private static async Task<BucketStep> ExpectAsync(BucketPlan plan, BucketStepOutcome outcome, RetentionMode mode, int days)

@@ -14,20 +14,7 @@ internal static class AccessProbe
         var prefix = plan.Log.Path.Length == 0 ? "" : plan.Log.Path + "/";
         using var owners = owner.S3(ClientUse.Repeatable);
         using var roles = role.S3(ClientUse.Repeatable);
-        Canary canary;
-        try
-        {
-            canary = await Canary.MakeAsync(owners, bucket, prefix, cancellationToken).ConfigureAwait(false);
-        }
-        catch (Exception) when (cancellationToken.IsCancellationRequested)
-        {
-            throw new OperationCanceledException(cancellationToken);
-        }
-        catch (Exception e) when (AwsErrors.IsOurs(e))
-        {
-            throw AwsErrors.Translate(e, new AwsCall(owner, "s3:PutObject", $"s3://{bucket}/{prefix}access-proof/", bucket));
-        }
-
+        var canary = await Canary.MakeAsync(owner, owners, bucket, prefix, cancellationToken).ConfigureAwait(false);
         var attempts = new Attempts(role, bucket);
         IReadOnlyList<string> changes = [];
         string? unknown = null, left;
@@ -47,6 +34,10 @@ internal static class AccessProbe
             {
                 unknown = AwsErrors.Translate(e, new AwsCall(owner, "s3:ListBucketVersions", $"s3://{bucket}/{canary.Folder}", bucket)).Message;
             }
+        }
+        catch (Exception e) when (AwsErrors.IsOurs(e) && !cancellationToken.IsCancellationRequested)
+        {
+            throw AwsErrors.Translate(e, new AwsCall(owner, "the attempts", $"s3://{bucket}/{canary.Folder}", bucket));
         }
         finally
         {

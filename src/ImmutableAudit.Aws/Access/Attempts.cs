@@ -13,40 +13,27 @@ internal sealed class Attempts(AwsConnection connection, string bucket)
 
     public IReadOnlyList<AccessAttempt> Made => _made;
 
+    /// <summary>Tries something.</summary>
+    /// <param name="action">The IAM action that it takes.</param>
+    /// <param name="what">What is tried, in words.</param>
+    /// <param name="attempt">Does it. What changes something isn't to be cancelled: nobody would know what came of it.</param>
+    /// <param name="undo">Takes it back where it succeeded, or may have.</param>
+    /// <param name="isReading">Whether it only reads.</param>
     public async Task TryAsync(string action, string what, Func<Task> attempt, Func<Task>? undo = null, bool isReading = false)
     {
         var call = new AwsCall(connection, action, "s3://" + bucket, bucket);
+        var (outcome, detail, mayBeDone) = (AttemptOutcome.Allowed, (string?)null, true);
         try
         {
             await attempt().ConfigureAwait(false);
         }
-        catch (AuditException e)
+        catch (Exception e) when (AwsErrors.IsOurs(e) || e is AuditException)
         {
-            _made.Add(new AccessAttempt(action, what, isReading, e.ErrorId == AuditErrors.AccessDenied ? AttemptOutcome.Refused : AttemptOutcome.Unclear, e.ErrorId == AuditErrors.AccessDenied ? null : e.Message));
-            return;
-        }
-        catch (DeleteObjectsException e)
-        {
-            // Several at once are answered one by one.
-            var codes = (e.Response?.DeleteErrors ?? []).Select(error => error.Code).Distinct().ToList();
-            var all = (e.Response?.DeletedObjects?.Count ?? 0) == 0 && codes is ["AccessDenied"];
-            _made.Add(new AccessAttempt(action, what, isReading, all ? AttemptOutcome.Refused : AttemptOutcome.Unclear, all ? null : $"answered by {string.Join(", ", codes)}"));
-            return;
-        }
-        catch (AmazonServiceException e) when (e is { StatusCode: HttpStatusCode.Forbidden, ErrorCode: "AccessDenied" })
-        {
-            _made.Add(new AccessAttempt(action, what, isReading, AttemptOutcome.Refused));
-            return;
-        }
-        catch (Exception e) when (AwsErrors.IsOurs(e))
-        {
-            var said = e is AmazonServiceException service && !AwsErrors.IsLostAnswer(e) ? AwsErrors.Words(service, call) : AwsErrors.Translate(e, call).Message;
-            _made.Add(new AccessAttempt(action, what, isReading, AttemptOutcome.Unclear, said));
-            return;
+            (outcome, detail) = Judge(e, call);
+            mayBeDone = MayBeDone(e);
         }
 
-        string? trouble = null;
-        if (undo is not null)
+        if (undo is not null && mayBeDone)
         {
             try
             {
@@ -54,11 +41,38 @@ internal sealed class Attempts(AwsConnection connection, string bucket)
             }
             catch (Exception e) when (AwsErrors.IsOurs(e) || e is AuditException)
             {
-                trouble = $"It could not be taken back: {AwsErrors.Translate(e, call).Message}";
+                var (begin, subject) = outcome == AttemptOutcome.Allowed ? ("", "It") : (detail + " ", "What it may have done");
+                detail = $"{begin}{subject} could not be taken back: {AwsErrors.Translate(e, call).Message}".TrimStart();
             }
         }
 
-        _made.Add(new AccessAttempt(action, what, isReading, AttemptOutcome.Allowed, trouble));
+        _made.Add(new AccessAttempt(action, what, isReading, outcome, detail));
+    }
+
+    // Where the answer was lost, or is the server's own failure, it may have been done all the same.
+    private static bool MayBeDone(Exception e) => AwsErrors.IsLostAnswer(e) || AwsErrors.IsGarbled(e)
+        || e is AuditException { ErrorId: AuditErrors.StoreUnreachable or AuditErrors.StoreFailed } || (e is AmazonServiceException service && AwsErrorCodes.IsServers(service));
+
+    private static (AttemptOutcome Outcome, string? Detail) Judge(Exception e, AwsCall call)
+    {
+        switch (e)
+        {
+            case AuditException known:
+                return known.ErrorId == AuditErrors.AccessDenied ? (AttemptOutcome.Refused, null) : (AttemptOutcome.Unclear, known.Message);
+            case DeleteObjectsException several:
+                // Several at once are answered one by one, and one that was removed is enough.
+                var codes = (several.Response?.DeleteErrors ?? []).Select(error => error.Code).Distinct().ToList();
+                var some = $"some were answered by {string.Join(", ", codes)}";
+                if (several.Response?.DeletedObjects?.Count > 0)
+                    return (AttemptOutcome.Allowed, some);
+                return codes is ["AccessDenied"] ? (AttemptOutcome.Refused, null) : (AttemptOutcome.Unclear, some);
+            case AmazonServiceException { StatusCode: HttpStatusCode.Forbidden, ErrorCode: "AccessDenied" }:
+                return (AttemptOutcome.Refused, null);
+            case AmazonServiceException service when !AwsErrors.IsLostAnswer(e):
+                return (AttemptOutcome.Unclear, AwsErrors.Words(service, call));
+            default:
+                return (AttemptOutcome.Unclear, AwsErrors.Translate(e, call).Message);
+        }
     }
 
     public void Leave(string action, string what, string why, bool isReading = false) =>

@@ -110,5 +110,10 @@ internal sealed class BucketAttempts(AmazonS3Client owner, AmazonS3Client role, 
             attempts.Leave(action, what, Unseen + (e.ErrorCode ?? "no code") + ".");
             return (false, null);
         }
+        catch (Exception e) when (AwsErrors.IsGarbled(e))
+        {
+            attempts.Leave(action, what, Unseen + "the answer can't be understood.");
+            return (false, null);
+        }
     }
 }

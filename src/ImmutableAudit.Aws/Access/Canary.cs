@@ -18,6 +18,8 @@ internal sealed class Canary
     private Dictionary<string, string> _before = [];
     private ObjectLockMode _defaultMode = ObjectLockMode.Governance;
 
+    private string _action = BucketLock.ReadAction;
+
     private Canary(AmazonS3Client owner, string bucket, string folder) => (_owner, Bucket, Folder) = (owner, bucket, folder);
 
     public string Bucket { get; }
@@ -40,26 +42,55 @@ internal sealed class Canary
 
     public DateTime? LockedUntil { get; private set; }
 
-    /// <summary>Makes it. What the owner may not do is left out.</summary>
-    public static async Task<Canary> MakeAsync(AmazonS3Client owner, string bucket, string prefix, CancellationToken cancellationToken)
+    /// <summary>Makes it. What the owner may not do is left out. Where it fails or is stopped, what it put is cleared away.</summary>
+    /// <exception cref="AuditException"><c>AccessDenied</c> where the owner may not put objects or list versions, and whatever the store says.</exception>
+    public static async Task<Canary> MakeAsync(AwsConnection connection, AmazonS3Client owner, string bucket, string prefix, CancellationToken cancellationToken)
     {
         var canary = new Canary(owner, bucket, $"{prefix}access-proof/{Guid.NewGuid():N}/");
-        await canary.ReadDefaultModeAsync(cancellationToken).ConfigureAwait(false);
-        canary.VersionId = await canary.PutAsync(canary.Key, cancellationToken).ConfigureAwait(false);
-        await canary.ReadLockAsync(cancellationToken).ConfigureAwait(false);
         try
         {
-            await canary.PutAsync(canary.MarkedKey, cancellationToken).ConfigureAwait(false);
-            var marker = await owner.DeleteObjectAsync(new DeleteObjectRequest { BucketName = bucket, Key = canary.MarkedKey }, cancellationToken).ConfigureAwait(false);
-            canary.MarkerVersionId = marker.VersionId;
+            await canary.MakeAsync(cancellationToken).ConfigureAwait(false);
+            return canary;
         }
-        catch (AmazonS3Exception e) when (AwsErrorCodes.IsDenied(e))
+        catch (Exception e) when (AwsErrors.IsOurs(e))
+        {
+            try
+            {
+                await canary.ClearAsync().ConfigureAwait(false);
+            }
+            catch (Exception again) when (AwsErrors.IsOurs(again))
+            {
+                // What kept it from being made is the better message.
+            }
+
+            cancellationToken.ThrowIfCancellationRequested();
+            throw AwsErrors.Translate(e, new AwsCall(connection, canary._action, $"s3://{bucket}/{prefix}access-proof/", bucket));
+        }
+    }
+
+    private async Task MakeAsync(CancellationToken cancellationToken)
+    {
+        await ReadDefaultModeAsync(cancellationToken).ConfigureAwait(false);
+        cancellationToken.ThrowIfCancellationRequested();
+        // What puts isn't stopped: nobody would know whether it arrived, and it might do so after the clearing away.
+        _action = "s3:PutObject";
+        VersionId = await PutAsync(Key).ConfigureAwait(false);
+        await ReadLockAsync(cancellationToken).ConfigureAwait(false);
+        cancellationToken.ThrowIfCancellationRequested();
+        try
+        {
+            await PutAsync(MarkedKey).ConfigureAwait(false);
+            _action = "s3:DeleteObject";
+            var marker = await _owner.DeleteObjectAsync(new DeleteObjectRequest { BucketName = Bucket, Key = MarkedKey }, CancellationToken.None).ConfigureAwait(false);
+            MarkerVersionId = marker.VersionId;
+        }
+        catch (AmazonS3Exception e) when (AwsErrors.IsAboutThis(e) && AwsErrorCodes.IsDenied(e))
         {
             // The bucket's policy refuses delete markers to everybody, which is as it should be.
         }
 
-        canary._before = await canary.SnapshotAsync(cancellationToken).ConfigureAwait(false);
-        return canary;
+        _action = "s3:ListBucketVersions";
+        _before = await SnapshotAsync(cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>What is in the folder now and wasn't, or isn't and was.</summary>
@@ -97,7 +128,7 @@ internal sealed class Canary
                 + (LockedUntil is { } until ? $", locked until {until:u}." : ".");
     }
 
-    private async Task<string?> PutAsync(string key, CancellationToken cancellationToken)
+    private async Task<string?> PutAsync(string key)
     {
         var request = new PutObjectRequest { BucketName = Bucket, Key = key, InputStream = new MemoryStream(Content), UseChunkEncoding = false, ChecksumAlgorithm = ChecksumAlgorithm.SHA256, ChecksumSHA256 = Convert.ToBase64String(System.Security.Cryptography.SHA256.HashData(Content)) };
         try
@@ -105,7 +136,7 @@ internal sealed class Canary
             // Locked as the log is, and not for years as it is: what can't be done to this can't be done to that.
             request.ObjectLockMode = _defaultMode;
             request.ObjectLockRetainUntilDate = DateTime.UtcNow + LockFor;
-            return (await _owner.PutObjectAsync(request, cancellationToken).ConfigureAwait(false)).VersionId;
+            return (await _owner.PutObjectAsync(request, CancellationToken.None).ConfigureAwait(false)).VersionId;
         }
         catch (AmazonS3Exception e) when (AwsErrors.IsAboutThis(e))
         {
@@ -113,7 +144,7 @@ internal sealed class Canary
             request.ObjectLockMode = null;
             request.ObjectLockRetainUntilDate = null;
             request.InputStream = new MemoryStream(Content);
-            return (await _owner.PutObjectAsync(request, cancellationToken).ConfigureAwait(false)).VersionId;
+            return (await _owner.PutObjectAsync(request, CancellationToken.None).ConfigureAwait(false)).VersionId;
         }
     }
 

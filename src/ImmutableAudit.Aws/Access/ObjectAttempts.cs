@@ -10,7 +10,8 @@ internal sealed class ObjectAttempts(AmazonS3Client owner, AmazonS3Client role, 
 
     public async Task RunAsync(CancellationToken cancellationToken)
     {
-        Func<Task>[] all = [PutAsync, DeleteAsync, LockAsync, LabelAsync];
+        // Deleting comes last: what is gone can't be tried any more.
+        Func<Task>[] all = [PutAsync, LabelAsync, LockAsync, DeleteAsync];
         foreach (var group in all)
         {
             cancellationToken.ThrowIfCancellationRequested();
@@ -27,7 +28,7 @@ internal sealed class ObjectAttempts(AmazonS3Client owner, AmazonS3Client role, 
         string? upload = null;
         await attempts.TryAsync("s3:PutObject", "begin a multipart upload",
             async () => upload = (await role.InitiateMultipartUploadAsync(new InitiateMultipartUploadRequest { BucketName = Bucket, Key = canary.Folder + "parts" }).ConfigureAwait(false)).UploadId,
-            () => owner.AbortMultipartUploadAsync(new AbortMultipartUploadRequest { BucketName = Bucket, Key = canary.Folder + "parts", UploadId = upload })).ConfigureAwait(false);
+            () => upload is null ? Task.CompletedTask : owner.AbortMultipartUploadAsync(new AbortMultipartUploadRequest { BucketName = Bucket, Key = canary.Folder + "parts", UploadId = upload })).ConfigureAwait(false);
     }
 
     private async Task DeleteAsync()
@@ -35,7 +36,7 @@ internal sealed class ObjectAttempts(AmazonS3Client owner, AmazonS3Client role, 
         string? marker = null;
         await attempts.TryAsync("s3:DeleteObject", "hide an object behind a delete marker",
             async () => marker = (await role.DeleteObjectAsync(new DeleteObjectRequest { BucketName = Bucket, Key = canary.Key }).ConfigureAwait(false)).VersionId,
-            () => owner.DeleteObjectAsync(new DeleteObjectRequest { BucketName = Bucket, Key = canary.Key, VersionId = marker })).ConfigureAwait(false);
+            () => marker is null ? Task.CompletedTask : owner.DeleteObjectAsync(new DeleteObjectRequest { BucketName = Bucket, Key = canary.Key, VersionId = marker })).ConfigureAwait(false);
         if (canary.MarkerVersionId is { } unlocked)
         {
             await attempts.TryAsync("s3:DeleteObjectVersion", "remove a version that no lock holds",

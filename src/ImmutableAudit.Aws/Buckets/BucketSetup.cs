@@ -10,7 +10,7 @@ namespace ImmutableAudit.Aws;
 /// </summary>
 internal sealed class BucketSetup(AwsConnection connection, AmazonS3Client client, BucketPlan plan)
 {
-    private readonly PolicySetting? _policy = plan.PutsPolicy ? new PolicySetting(client, plan, connection.Place) : null;
+    private PolicySetting? _policy;
     private bool _isLifted;
 
     /// <summary>Carries the plan out, or looks only.</summary>
@@ -43,6 +43,8 @@ internal sealed class BucketSetup(AwsConnection connection, AmazonS3Client clien
     {
         var presence = new BucketPresence(connection, client, plan);
         var retention = new DefaultRetentionSetting(client, plan.Name, period);
+        if (plan.PutsPolicy)
+            _policy = new PolicySetting(client, plan, connection.Place, () => retention.Seen is { } seen ? LockPeriod.Strongest(period, seen) : period);
         BucketSetting[] settings =
         [
             new ObjectLockSetting(client, plan.Name),
@@ -56,6 +58,24 @@ internal sealed class BucketSetup(AwsConnection connection, AmazonS3Client clien
         ];
 
         var steps = new List<BucketStep> { await presence.EnsureAsync(cancellationToken).ConfigureAwait(false) };
+        try
+        {
+            await StepsAsync(settings, steps, presence, cancellationToken).ConfigureAwait(false);
+        }
+        catch when (_isLifted)
+        {
+            await PutBackAsync(null).ConfigureAwait(false);
+            throw;
+        }
+
+        if (_isLifted && steps[^1].Outcome is not (BucketStepOutcome.Done or BucketStepOutcome.AlreadySo))
+            steps[^1] = (await PutBackAsync(steps[^1]).ConfigureAwait(false))!;
+        return new BucketReport(
+            plan.Name, "s3://" + plan.Name, presence.Region, retention.Seen?.Mode, retention.Seen?.TotalDays, steps);
+    }
+
+    private async Task StepsAsync(BucketSetting[] settings, List<BucketStep> steps, BucketPresence presence, CancellationToken cancellationToken)
+    {
         var obstacle = Obstacle(steps[0]);
         foreach (var setting in settings)
         {
@@ -71,9 +91,23 @@ internal sealed class BucketSetup(AwsConnection connection, AmazonS3Client clien
             if (setting is ObjectLockSetting)
                 obstacle ??= Obstacle(step);
         }
+    }
 
-        return new BucketReport(
-            plan.Name, "s3://" + plan.Name, presence.Region, retention.Seen?.Mode, retention.Seen?.TotalDays, steps);
+    // The policy was taken off for the other steps, and the step that puts it there again failed or wasn't reached.
+    private async Task<BucketStep?> PutBackAsync(BucketStep? step)
+    {
+        try
+        {
+            return await _policy!.PutBackAsync().ConfigureAwait(false)
+                ? step is null ? null : step with { Detail = $"{step.Detail} The policy that was there was taken off for the other steps, and is back.".TrimStart() }
+                : step;
+        }
+        catch (Exception e) when (AwsErrors.IsOurs(e))
+        {
+            // Where the run breaks off, what broke it is the better message; Test-AuditBucket sees the rest.
+            var said = AwsErrors.Translate(e, Call(_policy!.WriteAction)).Message;
+            return step is null ? null : step with { Detail = $"{step.Detail} The policy was taken off for the other steps, and couldn't be put back: {said} Run this again.".TrimStart() };
+        }
     }
 
     private async Task<BucketStep> StepAsync(BucketSetting setting, bool wasMade, CancellationToken cancellationToken)

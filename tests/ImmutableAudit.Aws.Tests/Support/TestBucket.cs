@@ -68,6 +68,9 @@ internal sealed class TestBucket : IAsyncDisposable
         return bucket;
     }
 
+    /// <summary>Opens a bucket that is there, as somebody.</summary>
+    public static TestBucket Open(CloudConnection connection, string name, string prefix = "log") => new(connection, name, prefix);
+
     public async Task<PutOutcome> PutAsync(string key, string content, PutCondition condition = default, RetentionUntil? until = null) =>
         (await Store.PutAsync(key, System.Text.Encoding.UTF8.GetBytes(content), condition, until, default)).Outcome;
 

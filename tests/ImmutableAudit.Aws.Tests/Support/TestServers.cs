@@ -50,6 +50,12 @@ public sealed class RgwFactAttribute : FactAttribute
     public RgwFactAttribute() => Skip = TestServers.Missing("Ceph RGW", TestServers.RgwVariables);
 }
 
+/// <summary>As <see cref="RgwFactAttribute"/>, with data.</summary>
+public sealed class RgwTheoryAttribute : TheoryAttribute
+{
+    public RgwTheoryAttribute() => Skip = TestServers.Missing("Ceph RGW", TestServers.RgwVariables);
+}
+
 /// <summary>Runs against moto, or is skipped.</summary>
 public sealed class MotoFactAttribute : FactAttribute
 {
