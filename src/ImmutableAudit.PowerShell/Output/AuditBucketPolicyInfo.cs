@@ -14,14 +14,15 @@ public sealed record AuditPolicyStatement(string? Sid, bool IsOurs, PolicyEffect
 /// <summary>A bucket's policy.</summary>
 public sealed record AuditBucketPolicyInfo
 {
+    // Arrays, since the lists that [..] makes can't be indexed in PowerShell.
     internal AuditBucketPolicyInfo(BucketFacts facts)
     {
         Bucket = facts.Bucket;
         Policy = facts.Policy.Value;
         Statements = Policy is null
             ? []
-            : [.. PolicyDocument.Parse(Policy, PolicyUse.Resource, "the bucket's policy").Statements.Select(one => new AuditPolicyStatement(
-                one.Sid, LogBucketPolicy.IsOwn(one.Sid), one.Effect, one.Actions, one.ResourcePatterns))];
+            : PolicyDocument.Parse(Policy, PolicyUse.Resource, "the bucket's policy").Statements.Select(one => new AuditPolicyStatement(
+                one.Sid, LogBucketPolicy.IsOwn(one.Sid), one.Effect, one.Actions.ToArray(), one.ResourcePatterns.ToArray())).ToArray();
     }
 
     /// <summary>The bucket.</summary>
