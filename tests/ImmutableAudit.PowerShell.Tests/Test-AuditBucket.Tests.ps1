@@ -99,6 +99,7 @@ Describe 'Test-AuditBucket, Get-AuditBucketPolicy, and the policy of New-AuditBu
         }
 
         It 'finds a default lock that somebody weakened, and New-AuditBucket mends it' {
+            if ($Server -ne 'RGW') { Set-ItResult -Skipped -Because 'moto configures empty buckets only'; return }
             $drifting = New-TestBucketLog $Connection @{ NoPolicy = $true; RetentionDays = 5; Mode = 'Compliance' }
             $name = Get-BucketOf $drifting
             (Test-AuditBucket $drifting @Connection).Controls | Where-Object Status -EQ 'Failed' | Should -BeNullOrEmpty
