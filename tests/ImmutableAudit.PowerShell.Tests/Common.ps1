@@ -57,33 +57,6 @@ function Get-TestServer {
     }
 }
 
-# One signed request to a test server, for what the module itself never does: the answer, whatever it is.
-function Invoke-TestS3 {
-    param([string]$Method, [string]$Path, [hashtable]$Query = @{}, [string]$Body = '', [switch]$Bypass, [hashtable]$Connection)
-    $utf8 = [Text.Encoding]::UTF8
-    $sha = { param($Text) [convert]::ToHexString([Security.Cryptography.SHA256]::HashData($utf8.GetBytes($Text))).ToLowerInvariant() }
-    $endpoint = [uri]$Connection.EndpointUrl
-    $time = [datetime]::UtcNow.ToString("yyyyMMdd'T'HHmmss'Z'")
-    $scope = "$($time.Substring(0, 8))/$($Connection.Region)/s3/aws4_request"
-    $asked = ($Query.Keys | Sort-Object -CaseSensitive | ForEach-Object { "$([uri]::EscapeDataString($_))=$([uri]::EscapeDataString($Query[$_]))" }) -join '&'
-    $digest = & $sha $Body
-    $names = $Bypass ? 'host;x-amz-bypass-governance-retention;x-amz-content-sha256;x-amz-date' : 'host;x-amz-content-sha256;x-amz-date'
-    $line = $Bypass ? "x-amz-bypass-governance-retention:true`n" : ''
-    $request = "$Method`n$Path`n$asked`nhost:$($endpoint.Authority)`n$($line)x-amz-content-sha256:$digest`nx-amz-date:$time`n`n$names`n$digest"
-    [byte[]]$key = $utf8.GetBytes("AWS4$($Connection.SecretKey)")
-    foreach ($text in $scope.Split('/') + "AWS4-HMAC-SHA256`n$time`n$scope`n$(& $sha $request)") {
-        $key = [Security.Cryptography.HMACSHA256]::HashData($key, $utf8.GetBytes($text))
-    }
-    $headers = @{
-        'x-amz-content-sha256' = $digest
-        'x-amz-date'           = $time
-        Authorization          = "AWS4-HMAC-SHA256 Credential=$($Connection.AccessKey)/$scope, SignedHeaders=$names, Signature=$([convert]::ToHexString($key).ToLowerInvariant())"
-    }
-    if ($Bypass) { $headers['x-amz-bypass-governance-retention'] = 'true' }
-    $more = $Body ? @{ Body = $Body; ContentType = 'application/octet-stream' } : @{}
-    Invoke-WebRequest "$($endpoint.AbsoluteUri.TrimEnd('/'))$($Path)?$asked" -Method $Method -Headers $headers -SkipHeaderValidation -SkipHttpErrorCheck @more
-}
-
 # A new bucket with a log of two records in it: the log's location.
 function New-TestBucketLog {
     param([hashtable]$Connection, [hashtable]$Bucket = @{})
@@ -130,4 +103,31 @@ function Get-Versions {
     $list = ([xml]$answer.Content).ListVersionsResult
     if ($list.IsTruncated -eq 'true') { throw 'There are more versions than one page holds.' }
     $list.ChildNodes | Where-Object Name -In 'Version', 'DeleteMarker' | ForEach-Object { "$($_.Key) $($_.VersionId)" }
+}
+
+# One signed request to a test server, for what the module itself never does: the answer, whatever it is.
+function Invoke-TestS3 {
+    param([string]$Method, [string]$Path, [hashtable]$Query = @{}, [string]$Body = '', [switch]$Bypass, [hashtable]$Connection)
+    $utf8 = [Text.Encoding]::UTF8
+    $sha = { param($Text) [convert]::ToHexString([Security.Cryptography.SHA256]::HashData($utf8.GetBytes($Text))).ToLowerInvariant() }
+    $endpoint = [uri]$Connection.EndpointUrl
+    $time = [datetime]::UtcNow.ToString("yyyyMMdd'T'HHmmss'Z'")
+    $scope = "$($time.Substring(0, 8))/$($Connection.Region)/s3/aws4_request"
+    $asked = ($Query.Keys | Sort-Object -CaseSensitive | ForEach-Object { "$([uri]::EscapeDataString($_))=$([uri]::EscapeDataString($Query[$_]))" }) -join '&'
+    $digest = & $sha $Body
+    $names = $Bypass ? 'host;x-amz-bypass-governance-retention;x-amz-content-sha256;x-amz-date' : 'host;x-amz-content-sha256;x-amz-date'
+    $line = $Bypass ? "x-amz-bypass-governance-retention:true`n" : ''
+    $request = "$Method`n$Path`n$asked`nhost:$($endpoint.Authority)`n$($line)x-amz-content-sha256:$digest`nx-amz-date:$time`n`n$names`n$digest"
+    [byte[]]$key = $utf8.GetBytes("AWS4$($Connection.SecretKey)")
+    foreach ($text in $scope.Split('/') + "AWS4-HMAC-SHA256`n$time`n$scope`n$(& $sha $request)") {
+        $key = [Security.Cryptography.HMACSHA256]::HashData($key, $utf8.GetBytes($text))
+    }
+    $headers = @{
+        'x-amz-content-sha256' = $digest
+        'x-amz-date'           = $time
+        Authorization          = "AWS4-HMAC-SHA256 Credential=$($Connection.AccessKey)/$scope, SignedHeaders=$names, Signature=$([convert]::ToHexString($key).ToLowerInvariant())"
+    }
+    if ($Bypass) { $headers['x-amz-bypass-governance-retention'] = 'true' }
+    $more = $Body ? @{ Body = $Body; ContentType = 'application/octet-stream' } : @{}
+    Invoke-WebRequest "$($endpoint.AbsoluteUri.TrimEnd('/'))$($Path)?$asked" -Method $Method -Headers $headers -SkipHeaderValidation -SkipHttpErrorCheck @more
 }

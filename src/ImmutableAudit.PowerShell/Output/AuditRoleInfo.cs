@@ -21,7 +21,6 @@ public sealed record AuditRoleInfo
     {
         Log = log?.ToString();
         Kind = granted.Kind;
-        // A writer lists versions, too.
         Verifier = granted.Kind == GrantedRoleKind.Reader && granted.Role.Inline.Any(policy => policy.Document.Contains("s3:ListBucketVersions", StringComparison.Ordinal));
         Remark = granted.Remark;
     }
