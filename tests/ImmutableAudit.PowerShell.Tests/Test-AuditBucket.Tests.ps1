@@ -91,7 +91,7 @@ Describe 'Test-AuditBucket, Get-AuditBucketPolicy, and the policy of New-AuditBu
             $control = Get-Control $review 'DefaultRetention'
             $control.Status | Should -Be 'Failed'
             $control.Expected | Should -Match '30 days'
-            $control.Seen | Should -Be 'Governance of 1 days'
+            $control.Seen | Should -Match '^Governance of 1 day'
             Test-AuditBucket $log -RetentionDays 30 -Quiet @Connection | Should -BeExactly $false
             $control = Get-Control (Test-AuditBucket $log -Mode Compliance @Connection) 'DefaultRetention'
             $control.Status | Should -Be 'Failed'
