@@ -57,6 +57,54 @@ function Get-TestServer {
     }
 }
 
+# A new bucket with a log of two records in it: the log's location.
+function New-TestBucketLog {
+    param([hashtable]$Connection, [hashtable]$Bucket = @{})
+    $name = "pester-$([guid]::NewGuid().ToString('n').Substring(0, 12))"
+    $settings = Edit-Connection @{ RetentionDays = 1; Mode = 'Governance' } $Bucket
+    $null = New-AuditBucket $name @settings @Connection -Force -WarningAction Ignore
+    $key = (New-AuditKey "TestDrive:/$name.key" -WarningAction Ignore).Path
+    $made = New-AuditLog "s3://$name/prod" -Key $key @Connection
+    [pscustomobject]@{ Action = 'test:One' }, [pscustomobject]@{ Action = 'test:Two' } | Write-AuditEvent -Log $made.Log @Connection
+    $made.Log
+}
+
+# A role's name that no other test has.
+function New-RoleName {
+    param([string]$Kind = 'role')
+    "pester-$Kind-$([guid]::NewGuid().ToString('n').Substring(0, 10))"
+}
+
+# Whom a role of a test server can trust: the account that the tests run as.
+function Get-TestPrincipal {
+    param([string]$Server)
+    $Server -eq 'RGW' ? 'arn:aws:iam:::user/root' : '123456789012'
+}
+
+# The connection with one part of it changed.
+function Edit-Connection {
+    param([hashtable]$Connection, [hashtable]$With)
+    $other = @{} + $Connection
+    foreach ($name in $With.Keys) { $other[$name] = $With[$name] }
+    $other
+}
+
+# What the steps of a role or a bucket came to: Name=Outcome.
+function Get-Steps {
+    param($Report)
+    $Report.Steps | ForEach-Object { "$($_.Name)=$($_.Outcome)" }
+}
+
+# Every version and delete marker under a location, as "key version".
+function Get-Versions {
+    param([string]$Location, [hashtable]$Connection)
+    $bucket, $prefix = $Location.Substring(5).Split('/', 2)
+    $answer = Invoke-TestS3 GET "/$bucket" @{ versions = ''; prefix = "$prefix/" } -Connection $Connection
+    $list = ([xml]$answer.Content).ListVersionsResult
+    if ($list.IsTruncated -eq 'true') { throw 'There are more versions than one page holds.' }
+    $list.ChildNodes | Where-Object Name -In 'Version', 'DeleteMarker' | ForEach-Object { "$($_.Key) $($_.VersionId)" }
+}
+
 # One signed request to a test server, for what the module itself never does: the answer, whatever it is.
 function Invoke-TestS3 {
     param([string]$Method, [string]$Path, [hashtable]$Query = @{}, [string]$Body = '', [switch]$Bypass, [hashtable]$Connection)

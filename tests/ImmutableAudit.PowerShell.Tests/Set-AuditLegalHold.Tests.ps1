@@ -17,7 +17,7 @@ Describe 'Set-AuditLegalHold and Clear-AuditLegalHold' {
             . $PSScriptRoot/Common.ps1
             $key = (New-AuditKey TestDrive:/hold.key -WarningAction Ignore).Path
             $bucket = "pester-$([guid]::NewGuid().ToString('n').Substring(0, 12))"
-            $null = New-AuditBucket $bucket -RetentionDays 1 -Mode Governance @Connection -Force -WarningAction Ignore
+            $null = New-AuditBucket $bucket -RetentionDays 1 -Mode Governance -NoPolicy @Connection -Force -WarningAction Ignore
             $log = (New-AuditLog "s3://$bucket/prod" -Key $key @Connection).Log
             Write-AuditEvent -Log $log -Action test:One @Connection
             Write-AuditEvent -Log $log -Action test:Two @Connection

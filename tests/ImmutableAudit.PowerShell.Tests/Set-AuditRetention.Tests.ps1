@@ -28,7 +28,7 @@ Describe 'Set-AuditRetention' {
             function New-LockedLog {
                 param([string]$Mode = 'Governance')
                 $bucket = "pester-$([guid]::NewGuid().ToString('n').Substring(0, 12))"
-                $null = New-AuditBucket $bucket -RetentionDays 1 -Mode $Mode @Connection -Force -WarningAction Ignore
+                $null = New-AuditBucket $bucket -RetentionDays 1 -Mode $Mode -NoPolicy @Connection -Force -WarningAction Ignore
                 $made = New-AuditLog "s3://$bucket/prod" -Key $key @Connection
                 # Three segments: the genesis, record 1, and records 2 and 3.
                 Write-AuditEvent -Log $made.Log -Action test:One @Connection

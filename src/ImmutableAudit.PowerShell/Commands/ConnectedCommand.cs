@@ -90,4 +90,12 @@ public abstract class ConnectedCommand : AuditCommand
 
     /// <summary>Reads a -Log parameter: a directory from the PowerShell location, an s3:// URI, or the environment's default.</summary>
     internal LogLocation Locate(string? log) => LogAddress.Resolve(log, SessionState);
+
+    /// <summary>Reads a -Log parameter that must be in a bucket, since a directory has no roles.</summary>
+    private protected LogLocation LocateInBucket(string? log)
+    {
+        var location = Locate(log);
+        return location.IsS3 ? location : throw new AuditException(
+            AuditErrors.LocationInvalid, $"'{location}' is a directory: who may read and write there, the file system says. Give the s3:// location of a log.", location.ToString());
+    }
 }

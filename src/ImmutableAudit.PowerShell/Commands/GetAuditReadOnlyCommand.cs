@@ -28,7 +28,7 @@ public sealed class GetAuditReadOnlyCommand : ConnectedCommand
     private protected override void Process()
     {
         // The environment's default log isn't a filter that anybody asked for.
-        var only = string.IsNullOrWhiteSpace(Log) ? null : Locate(Log);
+        var only = string.IsNullOrWhiteSpace(Log) ? null : LocateInBucket(Log);
         var cloud = Cloud.Get();
         var connection = Connection;
         var roles = Wait(async token =>

@@ -7,7 +7,7 @@ namespace ImmutableAudit.PowerShell.Commands;
 public abstract class RevokeCommand : RoleCommand
 {
     /// <summary>The role's name.</summary>
-    [Parameter(Mandatory = true, Position = 0, ValueFromPipelineByPropertyName = true)]
+    [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
     [Alias("Role")]
     [ValidateNotNullOrEmpty]
     public string[] RoleName { get; set; } = [];

@@ -4,7 +4,7 @@ using ImmutableAudit.Storage;
 
 namespace ImmutableAudit.PowerShell.Commands;
 
-/// <summary>What the cmdlets about roles share: the log in its bucket, the identity service, and telling the steps.</summary>
+/// <summary>What the cmdlets about roles share: the identity service, and telling the steps.</summary>
 public abstract class RoleCommand : ConnectedCommand
 {
     /// <summary>Takes over, or removes, a role that this module didn't make.</summary>
@@ -25,13 +25,6 @@ public abstract class RoleCommand : ConnectedCommand
             using var identity = cloud.OpenIdentity(connection);
             return await work(new RoleGrant(identity), token).ConfigureAwait(false);
         });
-    }
-
-    private protected LogLocation LocateInBucket(string? log)
-    {
-        var location = Locate(log);
-        return location.IsS3 ? location : throw new AuditException(
-            AuditErrors.LocationInvalid, $"'{location}' is a directory: who may read and write there, the file system says. Give the s3:// location of a log.", location.ToString());
     }
 
     /// <summary>Asks, and with -WhatIf lets the work be done dry.</summary>

@@ -47,9 +47,7 @@ public sealed class TestAuditReadOnlyCommand : ConnectedCommand
 
     private protected override void Process()
     {
-        var location = Locate(Log);
-        if (!location.IsS3)
-            throw new AuditException(AuditErrors.LocationInvalid, $"'{location}' is a directory: who may read and write there, the file system says. Give the s3:// location of a log.", location.ToString());
+        var location = LocateInBucket(Log);
         var cloud = Cloud.Get();
         var connection = Connection;
         var options = new ReadOnlyOptions

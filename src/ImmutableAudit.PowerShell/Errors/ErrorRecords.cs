@@ -21,14 +21,16 @@ internal static class ErrorRecords
 
     private static ErrorCategory CategoryOf(string errorId) => errorId switch
     {
-        AuditErrors.LogNotFound or AuditErrors.BucketNotFound or AuditErrors.KeyNotFound => ErrorCategory.ObjectNotFound,
-        AuditErrors.LogAlreadyExists or AuditErrors.KeyAlreadyExists => ErrorCategory.ResourceExists,
+        AuditErrors.LogNotFound or AuditErrors.BucketNotFound or AuditErrors.KeyNotFound or AuditErrors.RoleNotFound => ErrorCategory.ObjectNotFound,
+        AuditErrors.LogAlreadyExists or AuditErrors.KeyAlreadyExists or AuditErrors.RoleNotOurs => ErrorCategory.ResourceExists,
         AuditErrors.NotALog or AuditErrors.NextSegmentInvalid or AuditErrors.SpoolInvalid or AuditErrors.KnownLogsInvalid
             or AuditErrors.KeyInvalid or AuditErrors.InternalInvalid => ErrorCategory.InvalidData,
         AuditErrors.LogClosed or AuditErrors.LogForked or AuditErrors.ClockOff or AuditErrors.StoreUnsuitable
-            or AuditErrors.BucketWithoutObjectLock or AuditErrors.WouldWeaken => ErrorCategory.InvalidOperation,
+            or AuditErrors.BucketWithoutObjectLock or AuditErrors.WouldWeaken or AuditErrors.RoleNotReady => ErrorCategory.InvalidOperation,
         AuditErrors.LocationInvalid or AuditErrors.BucketNameInvalid or AuditErrors.RetentionInvalid or AuditErrors.RangeInvalid
-            or AuditErrors.RegionMismatch or AuditErrors.FormatInvalid or AuditErrors.LogNotGiven or AuditErrors.KeyNotGiven => ErrorCategory.InvalidArgument,
+            or AuditErrors.RegionMismatch or AuditErrors.FormatInvalid or AuditErrors.LogNotGiven or AuditErrors.KeyNotGiven
+            or AuditErrors.PolicyInvalid => ErrorCategory.InvalidArgument,
+        AuditErrors.IdentityCallUnsupported => ErrorCategory.NotImplemented,
         AuditErrors.ObjectUnreadable or AuditErrors.LockNotSeen => ErrorCategory.ReadError,
         AuditErrors.StoreUnreachable => ErrorCategory.ConnectionError,
         AuditErrors.AccessDenied or AuditErrors.BucketNotOwned => ErrorCategory.PermissionDenied,

@@ -14,6 +14,7 @@ public sealed record AuditPolicyStatement(string? Sid, bool IsOurs, PolicyEffect
 /// <summary>A bucket's policy.</summary>
 public sealed record AuditBucketPolicyInfo
 {
+    // Arrays, since the lists that [..] makes can't be indexed in PowerShell.
     internal AuditBucketPolicyInfo(BucketFacts facts)
     {
         Bucket = facts.Bucket;
