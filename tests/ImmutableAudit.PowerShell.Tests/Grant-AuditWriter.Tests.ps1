@@ -10,6 +10,7 @@ Describe 'Grant- and Revoke-AuditWriter' {
         @{ Name = 'everybody'; With = @{ TrustedPrincipal = '*' }; Id = 'PolicyInvalid' }
         @{ Name = 'a range that is none'; With = @{ SourceIp = 'office' }; Id = 'FormatInvalid' }
         @{ Name = 'an external id with a blank'; With = @{ ExternalId = 'two words' }; Id = 'FormatInvalid' }
+        @{ Name = 'a session of 900 seconds'; With = @{ MaxSessionDuration = 900 }; Id = 'RangeInvalid' }
         @{ Name = 'a session of a second'; With = @{ MaxSessionDuration = [timespan]'00:00:01' }; Id = 'RangeInvalid' }
         @{ Name = 'a directory'; With = @{ Log = '/var/audit' }; Id = 'LocationInvalid' }
     ) {

@@ -46,7 +46,7 @@ Describe 'Test-AuditReadOnly' {
         It 'judges by documents alone with -SkipLive, and writes nothing' {
             $before = Get-Versions $log $Connection
             $report = Test-AuditReadOnly $log $reader -SkipLive @Connection
-            $report.IsReadOnly | Should -BeTrue
+            $report.IsProven | Should -BeTrue
             $report.WasTried | Should -BeFalse
             $report.Rows | Where-Object { $null -ne $_.Seen } | Should -BeNullOrEmpty
             $report.ActionsEvaluated | Should -BeGreaterThan 400
@@ -58,7 +58,7 @@ Describe 'Test-AuditReadOnly' {
             $writer = New-RoleName writer
             $null = Grant-AuditWriter $log $writer -TrustedPrincipal $me @Connection -WarningAction Ignore
             $report = Test-AuditReadOnly $log $writer -SkipLive @Connection
-            $report.IsReadOnly | Should -BeFalse
+            $report.IsProven | Should -BeFalse
             $row = $report.Rows | Where-Object Action -EQ 's3:PutObject'
             $row.Verdict | Should -BeIn 'Unknown', 'Failed'
             $row.What | Should -Match '/segments/'
@@ -93,7 +93,7 @@ Describe 'Test-AuditReadOnly' {
             ($reports | Where-Object Role -Like "*$verifier").Profile | Should -Be 'verifier'
             ($reports | Where-Object Role -Like "*$reader").Profile | Should -Be 'reader'
             # An array has a property of that name itself.
-            $reports | ForEach-Object IsReadOnly | Should -Be $true, $true
+            $reports | ForEach-Object IsProven | Should -Be $true, $true
         }
 
         It 'shows no secret' {
@@ -116,7 +116,7 @@ Describe 'Test-AuditReadOnly' {
             $name = New-RoleName
             $report = Grant-AuditReadOnly $log $name -TrustedPrincipal $me @With @Connection -WarningAction Ignore | Test-AuditReadOnly @Connection
             $report.Result | Should -Be 'Ok'
-            $report.IsReadOnly | Should -BeTrue
+            $report.IsProven | Should -BeTrue
             $report.WasTried | Should -BeTrue
             $report.WasSimulated | Should -BeFalse
             $report.Profile | Should -Be $Profile
@@ -141,12 +141,12 @@ Describe 'Test-AuditReadOnly' {
             $report = Test-AuditReadOnly $log $reader -Verifier @Connection
             ($report.Rows | Where-Object Action -EQ 's3:ListBucketVersions').Seen | Should -Contain 'Refused'
             $report.Result | Should -Be 'Failed'
-            $report.IsReadOnly | Should -BeFalse
+            $report.IsProven | Should -BeFalse
             $verifier = New-RoleName
             $null = Grant-AuditReadOnly $log $verifier -Verifier -TrustedPrincipal $me @Connection -WarningAction Ignore
             # Seeing more than a reader harms no log.
             $report = Test-AuditReadOnly $log $verifier @Connection
-            $report.IsReadOnly | Should -BeTrue
+            $report.IsProven | Should -BeTrue
             ($report.Rows | Where-Object Action -EQ 's3:GetObjectVersion').Verdict | Should -Contain 'Advice'
         }
 
@@ -157,7 +157,7 @@ Describe 'Test-AuditReadOnly' {
             $null = Grant-AuditWriter $open $writer -TrustedPrincipal $me @Connection -WarningAction Ignore
             $report = Test-AuditReadOnly "$open/segments" $writer @Connection
             $report.Result | Should -Be 'Failed'
-            $report.IsReadOnly | Should -BeFalse
+            $report.IsProven | Should -BeFalse
             $puts = $report.Rows | Where-Object Action -EQ 's3:PutObject'
             ($puts | Where-Object Seen -EQ 'Allowed').Verdict | Sort-Object -Unique | Should -Be 'Failed'
             ($puts | Where-Object Seen -EQ 'Allowed').What | Should -Contain 'put a new object'
@@ -188,7 +188,7 @@ Describe 'Test-AuditReadOnly' {
             $null = Grant-AuditReadOnly $log $name -TrustedPrincipal arn:aws:iam:::user/user @Connection
             $report = Test-AuditReadOnly $log $name @Connection
             $report.Result | Should -Be 'Unknown'
-            $report.IsReadOnly | Should -BeFalse
+            $report.IsProven | Should -BeFalse
             $report.WasTried | Should -BeFalse
             $row = $report.Rows | Select-Object -First 1
             $row.What | Should -Be 'assuming the role'
@@ -225,10 +225,10 @@ Describe 'Test-AuditReadOnly' {
             $name = New-RoleName
             $granted = Grant-AuditReadOnly $open $name -TrustedPrincipal (Get-TestPrincipal $Server) @With @Connection
             $granted.IsReady | Should -BeTrue
-            (Test-AuditReadOnly $open $name @With -SkipLive @Connection).IsReadOnly | Should -BeTrue
+            (Test-AuditReadOnly $open $name @With -SkipLive @Connection).IsProven | Should -BeTrue
             $report = Test-AuditReadOnly $open $name @With @Connection
             $report.Result | Should -Be 'Failed'
-            $report.IsReadOnly | Should -BeFalse
+            $report.IsProven | Should -BeFalse
             $report.WasTried | Should -BeTrue
             foreach ($action in 's3:PutObject', 's3:DeleteObject', 's3:DeleteObjectVersion', 's3:PutBucketPolicy', 's3:PutBucketVersioning', 'iam:PutRolePolicy', 'iam:CreateRole') {
                 $row = $report.Rows | Where-Object { $_.Action -eq $action -and $_.Seen -eq 'Allowed' }

@@ -65,7 +65,7 @@ public sealed record ReadOnlyReport
     public ProofVerdict Result => Rows.Count == 0 ? ProofVerdict.Unknown : Rows.Max(row => row.Verdict) is var worst && worst == ProofVerdict.Advice ? ProofVerdict.Ok : worst;
 
     /// <summary>Whether the role can read the log and nothing else, as far as it was looked at.</summary>
-    public bool IsReadOnly => Result == ProofVerdict.Ok;
+    public bool IsProven => Result == ProofVerdict.Ok;
 
     /// <summary>How many actions the documents were asked about.</summary>
     public required int ActionsEvaluated { get; init; }

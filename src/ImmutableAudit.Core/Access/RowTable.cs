@@ -95,6 +95,7 @@ internal sealed class RowTable(AccessProfile profile)
             What = attempt.Attempt,
             ShouldBeAllowed = should,
             Evaluated = Evaluated(attempt.Action),
+            OpenedBy = attempt.Outcome == AttemptOutcome.Allowed ? OpenedBy(attempt.Action) : [],
             Seen = attempt.Outcome,
             Verdict = attempt.Outcome switch
             {
@@ -137,6 +138,10 @@ internal sealed class RowTable(AccessProfile profile)
         }));
         return _rows.Select(Simulated).Concat(more).OrderByDescending(row => row.Verdict).ToArray();
     }
+
+    private string[] OpenedBy(string action) => _report is null ? [] : _report.Excess.Concat(_report.Expected)
+        .Where(finding => string.Equals(finding.Action, action, StringComparison.OrdinalIgnoreCase))
+        .SelectMany(finding => finding.OpenedBy).Select(statement => statement.ToString()).Distinct().ToArray();
 
     private static bool IsCallersChoice(AccessFinding finding) => finding.MissingKeys.Count > 0
         && finding.MissingKeys.All(key => _callersChoice.Any(prefix => key.StartsWith(prefix, StringComparison.OrdinalIgnoreCase)));

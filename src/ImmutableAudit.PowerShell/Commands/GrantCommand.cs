@@ -32,8 +32,9 @@ public abstract class GrantCommand : RoleCommand
     [Parameter]
     public SwitchParameter RequireMfa { get; set; }
 
-    /// <summary>The longest session.</summary>
+    /// <summary>The longest session: a time span, or a number of seconds.</summary>
     [Parameter]
+    [SecondsTransformation]
     public TimeSpan? MaxSessionDuration { get; set; }
 
     /// <summary>The ranges of addresses (CIDR) that it works from.</summary>

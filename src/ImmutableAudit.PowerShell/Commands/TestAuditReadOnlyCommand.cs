@@ -66,6 +66,6 @@ public sealed class TestAuditReadOnlyCommand : ConnectedCommand
         });
         foreach (var note in report.Notes)
             WriteVerbose(note);
-        WriteObject(Quiet ? report.IsReadOnly : report);
+        WriteObject(Quiet ? report.IsProven : report);
     }
 }

@@ -35,7 +35,7 @@ internal static class ErrorRecords
         AuditErrors.StoreUnreachable => ErrorCategory.ConnectionError,
         AuditErrors.AccessDenied or AuditErrors.BucketNotOwned => ErrorCategory.PermissionDenied,
         AuditErrors.CredentialsInvalid or AuditErrors.KeyPassphraseWrong => ErrorCategory.AuthenticationError,
-        AuditErrors.KeyNotInForce or AuditErrors.RecordNotVerified or AuditErrors.NotLockedAsPromised
+        AuditErrors.KeyNotInForce or AuditErrors.RecordNotVerified or AuditErrors.EndInDoubt or AuditErrors.NotLockedAsPromised
             or AuditErrors.LockNotChanged => ErrorCategory.SecurityError,
         AuditErrors.StoreFailed or AuditErrors.DiskFull or AuditErrors.CommitUnknown or AuditErrors.CommitFailed => ErrorCategory.WriteError,
         AuditErrors.EventInvalid or AuditErrors.EventTooLarge => ErrorCategory.InvalidData,
@@ -52,7 +52,7 @@ internal static class ErrorRecords
         AuditErrors.BucketWithoutObjectLock => "Set the bucket up with New-AuditBucket, or accept an unlocked log with -AllowUnlocked.",
         AuditErrors.CredentialsInvalid => "Give -ProfileName, -Credential, or -AccessKey and -SecretKey.",
         AuditErrors.CommitUnknown => "Look for the ids in the error's data with Get-AuditEvent before sending the events again; use -Spool to have it settled by itself.",
-        AuditErrors.NextSegmentInvalid or AuditErrors.RecordNotVerified or AuditErrors.LogForked => "Run Test-AuditChain.",
+        AuditErrors.NextSegmentInvalid or AuditErrors.RecordNotVerified or AuditErrors.EndInDoubt or AuditErrors.LogForked => "Run Test-AuditChain.",
         AuditErrors.NotLockedAsPromised => "Don't send the events again. Run Test-AuditChain, and restore the bucket's default retention.",
         _ => null,
     };

@@ -37,14 +37,14 @@ public sealed class AttachedPolicyServerTests
         var proof = new ReadOnlyProof(Cloud, identity, TestServers.Moto);
         var options = new ReadOnlyOptions { IsVerifier = true, TriesLive = false };
         var before = await proof.RunAsync(plan.Log, plan.Name, options, default);
-        Assert.True(before.IsReadOnly, RoleBucket.Show(before));
+        Assert.True(before.IsProven, RoleBucket.Show(before));
         Assert.False(before.WasTried);
 
         // Under the boundary it opens nothing; without it everything.
         var arn = await identity.PutManagedAsync("/others/", plan.Name, """{"Version":"2012-10-17","Statement":[{"Sid":"Everything","Effect":"Allow","Action":"s3:*","Resource":"*"}]}""", default);
         await identity.Client.AttachRolePolicyAsync(new AttachRolePolicyRequest { RoleName = plan.Name, PolicyArn = arn }, default);
         var under = await proof.RunAsync(plan.Log, plan.Name, options, default);
-        Assert.True(under.IsReadOnly, RoleBucket.Show(under));
+        Assert.True(under.IsProven, RoleBucket.Show(under));
 
         var bare = plan with { Name = "ia-" + Guid.NewGuid().ToString("N")[..16], Boundary = false };
         Assert.True((await grant.EnsureAsync(bare)).IsReady);

@@ -26,7 +26,7 @@ public sealed class ReadOnlyProofServerTests
         await role.GrantAsync(verifier);
         var before = await role.LookAsync();
         var report = await role.ProveAsync(verifier);
-        Assert.True(report.IsReadOnly, RoleBucket.Show(report));
+        Assert.True(report.IsProven, RoleBucket.Show(report));
         Assert.True(report.WasTried);
         Assert.False(report.WasSimulated);
         var tried = report.Rows.Where(row => row.Seen is not (null or AttemptOutcome.NotTried)).ToList();

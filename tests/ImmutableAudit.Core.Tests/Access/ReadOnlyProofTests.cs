@@ -15,7 +15,7 @@ public sealed class ReadOnlyProofTests
     public async Task A_readers_role_is_proven_by_its_documents()
     {
         var report = await ProveAsync(Role());
-        Assert.True(report.IsReadOnly, string.Join('\n', report.Rows));
+        Assert.True(report.IsProven, string.Join('\n', report.Rows));
         Assert.Equal((false, false, 442), (report.WasTried, report.WasSimulated, report.ActionsEvaluated));
         Assert.All(report.Rows, row => Assert.True(row.ShouldBeAllowed));
         Assert.Contains(report.Notes, note => note.Contains("not assumed", StringComparison.Ordinal));
@@ -50,7 +50,7 @@ public sealed class ReadOnlyProofTests
         Assert.True(rows.Count > 0, $"{what}: {action} isn't among\n{string.Join('\n', report.Rows)}");
         Assert.All(rows, row => Assert.Contains(row.OpenedBy, one => one.StartsWith($"{name}, statement {statement.Split(' ')[1]}", StringComparison.Ordinal)));
         var isReading = ActionCatalog.Find(action) is { AccessLevel: "Read" or "List" } && action != "s3:GetDataAccess";
-        Assert.Equal(isReading, report.IsReadOnly);
+        Assert.Equal(isReading, report.IsProven);
     }
 
     [Fact]
@@ -67,14 +67,14 @@ public sealed class ReadOnlyProofTests
         })
         {
             var report = await ProveAsync(role);
-            Assert.Equal((ProofVerdict.Unknown, false), (report.Result, report.IsReadOnly));
+            Assert.Equal((ProofVerdict.Unknown, false), (report.Result, report.IsProven));
         }
 
         var unread = await ProveAsync(Role(), Facts(null) with { Policy = new(null, "Allow s3:GetBucketPolicy.") });
         Assert.Equal(ProofVerdict.Unknown, unread.Result);
         Assert.Contains(unread.Rows, row => row.Detail == "Allow s3:GetBucketPolicy.");
         // A boundary that can't be read only takes away.
-        Assert.True((await ProveAsync(Role() with { Boundary = new ManagedPolicy("b", null, "why") })).IsReadOnly);
+        Assert.True((await ProveAsync(Role() with { Boundary = new ManagedPolicy("b", null, "why") })).IsProven);
     }
 
     [Fact]
