@@ -41,7 +41,7 @@
     PrivateData            = @{
         PSData = @{
             Tags         = @('audit', 'log', 'tamper-evident', 'immutable', 'WORM', 'ObjectLock', 'S3', 'compliance', 'PSEdition_Core', 'Windows', 'Linux', 'MacOS')
-            ReleaseNotes = 'First version: make keys, buckets and logs, write events, read them back verified, verify whole logs, lengthen locks, grant and prove read-only access, and check buckets.'
+            ReleaseNotes = 'First version: make keys, buckets and logs, write events, read them back verified, verify whole logs, prove records, change keys, lengthen locks, grant and prove read-only access, and check buckets.'
         }
     }
 }
