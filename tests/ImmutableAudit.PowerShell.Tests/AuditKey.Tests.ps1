@@ -14,6 +14,9 @@ Describe 'Add-AuditKey and Disable-AuditKey' {
         Get-ErrorId ({ Write-AuditEvent -Log $log.Log -Key $log.Key -Action b } | Should -Throw -PassThru) | Should -Be 'KeyNotInForce'
         Write-AuditEvent -Log $log.Log -Key $other -Action c
         Test-AuditChain $log.Log -Quiet | Should -BeTrue
+        (Get-AuditLog $log.Log).KeysInForce | Should -HaveCount 1
+        Get-AuditProof $log.Log 5 | Test-AuditProof -TrustedKey (Get-AuditLog $log.Log).KeysInForce -Quiet | Should -BeTrue
+        Get-AuditProof $log.Log 5 | Test-AuditProof -TrustedKey $log.Keys -Quiet | Should -BeFalse
     }
 
     It 'tells what a compromised key sealed' {
@@ -35,6 +38,15 @@ Describe 'Add-AuditKey and Disable-AuditKey' {
         Get-ErrorId ({ Add-AuditKey $guarded.Log $public } | Should -Throw -PassThru) | Should -Be 'KeyNotInForce'
         (Add-AuditKey $guarded.Log $public -AdminKey $admin -AdminPassphrase (ConvertTo-Secret 'far away')).Sequence | Should -Be 1
         Test-AuditChain $guarded.Log -Quiet | Should -BeTrue
+    }
+
+    It 'says which record told of the compromise, and asks for a public key where a private one is encrypted' {
+        $null = Add-AuditKey $log.Log $other -Role Seal, Admin
+        $null = Disable-AuditKey $log.Log $log.Key -Key $other -Confirm:$false
+        $null = Disable-AuditKey $log.Log $log.Key -Compromised -Since (Get-Date).AddHours(-1) -Key $other -Confirm:$false
+        (Test-AuditChain $log.Log).Findings[0].Message | Should -Match 'record 4 reports'
+        $encrypted = (New-AuditKey "TestDrive:/encrypted-$(New-Guid).key" -Passphrase (ConvertTo-Secret 'x y z')).Path
+        Get-ErrorId ({ Add-AuditKey $log.Log $encrypted -Key $other } | Should -Throw -PassThru) | Should -Be 'KeyInvalid'
     }
 
     It 'takes a verifier key' {

@@ -13,7 +13,7 @@ internal sealed class KeyRing
     private KeyRing(Entry[] entries) => _entries = entries;
 
     public static KeyRing Of(Genesis genesis) =>
-        new([.. genesis.Keys.Select(key => new Entry(key.Key, key.Role, 0, long.MaxValue, long.MaxValue))]);
+        new([.. genesis.Keys.Select(key => new Entry(key.Key, key.Role, 0, long.MaxValue, long.MaxValue, long.MaxValue))]);
 
     /// <summary>The keys that may sign statements about the log now.</summary>
     public IEnumerable<VerifierKey> Admins => _entries.Where(entry => entry.InForce && entry.Role.HasFlag(KeyRole.Admin)).Select(entry => entry.Key);
@@ -45,7 +45,7 @@ internal sealed class KeyRing
         if (record.Action == AdminRecord.KeyAdded)
         {
             if (at < 0)
-                return new KeyRing([.. _entries, new Entry(key, record.Role, record.Sequence, long.MaxValue, long.MaxValue)]);
+                return new KeyRing([.. _entries, new Entry(key, record.Role, record.Sequence, long.MaxValue, long.MaxValue, long.MaxValue)]);
             // The same key may get its second role; anything else with a known ID is refused.
             var known = _entries[at];
             return known.Key.Equals(key) && known.InForce && !known.Role.HasFlag(record.Role)
@@ -58,7 +58,12 @@ internal sealed class KeyRing
         var entry = _entries[at];
         return record.Action == AdminRecord.KeyRetired
             ? entry.InForce ? With(at, entry with { RetiredAt = record.Sequence }) : null
-            : With(at, entry with { RetiredAt = Math.Min(entry.RetiredAt, record.Sequence), CompromisedSince = Math.Min(entry.CompromisedSince, record.SinceTicks) });
+            : With(at, entry with
+            {
+                RetiredAt = Math.Min(entry.RetiredAt, record.Sequence),
+                CompromisedSince = Math.Min(entry.CompromisedSince, record.SinceTicks),
+                CompromisedAt = record.Sequence,
+            });
     }
 
     private KeyRing With(int at, Entry entry)
@@ -74,7 +79,8 @@ internal sealed class KeyRing
     /// <param name="AddedAt">The record that added it.</param>
     /// <param name="RetiredAt">The record that retired it or told of its compromise; the largest number while in force.</param>
     /// <param name="CompromisedSince">UTC ticks since when it isn't trusted alone; the largest number if never.</param>
-    internal sealed record Entry(VerifierKey Key, KeyRole Role, long AddedAt, long RetiredAt, long CompromisedSince)
+    /// <param name="CompromisedAt">The newest record that told of its compromise; the largest number if none did.</param>
+    internal sealed record Entry(VerifierKey Key, KeyRole Role, long AddedAt, long RetiredAt, long CompromisedSince, long CompromisedAt)
     {
         public bool InForce => RetiredAt == long.MaxValue;
     }

@@ -57,6 +57,9 @@ public sealed class AuditLog
     /// <summary>SHA-256 over the stored bytes of the first segment: what to pin a log by.</summary>
     public string GenesisHash => Head.State.GenesisSegment.ToString();
 
+    /// <summary>The keys that may seal now, as the log's records have it.</summary>
+    public IReadOnlyList<VerifierKey> Sealers => Head.State.Keys!.Sealers.ToArray();
+
     /// <summary>When the last record was recorded.</summary>
     public DateTimeOffset LastRecorded => new(Head.State.LastRecordedTicks, TimeSpan.Zero);
 

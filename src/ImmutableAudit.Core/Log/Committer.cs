@@ -273,7 +273,7 @@ internal sealed class Committer : IDisposable
         if (state.IsClosed)
             throw new AuditException(AuditErrors.LogClosed, $"The log at '{_store.Location}' was closed: nothing can follow.", _store.Location);
         if (state.Keys is { } keys && !keys.Sealers.Any(key => key.PublicKey.Span.SequenceEqual(_key.PublicKey.Span)))
-            throw new AuditException(AuditErrors.KeyNotInForce, $"The key '{_key.Description}' may not seal the log at '{_store.Location}'. Give the key that the log was made with; Get-AuditLog shows its id.", _key.Description);
+            throw new AuditException(AuditErrors.KeyNotInForce, $"The key '{_key.Description}' may not seal the log at '{_store.Location}'. Give one that may: Get-AuditLog shows them as KeysInForce.", _key.Description);
         var tolerance = state.Genesis?.ToleranceSeconds ?? LogFormat.DefaultToleranceSeconds;
         if (_store.ClockOffset is { } offset && Math.Abs(offset.TotalSeconds) > tolerance)
             throw new AuditException(AuditErrors.ClockOff, $"This machine's clock is {offset.Duration().TotalSeconds:N0} s {(offset > TimeSpan.Zero ? "behind" : "ahead of")} the store's, and the log tolerates {tolerance} s: what it recorded would look back-dated. Set the clock.", _store.Location);

@@ -50,7 +50,7 @@ public sealed class ChainVerifier
 
         var state = join.Head.State;
         // That a key is compromised is news about old records, too.
-        if (from > 0 && state.Keys!.Compromised.Any(entry => entry.RetiredAt >= from))
+        if (from > 0 && state.Keys!.Compromised.Any(entry => entry.CompromisedAt >= from))
             return await new ChainVerifier(_store, _options with { Since = null }).RunAsync(cancellationToken).ConfigureAwait(false);
         join.Finish(_options.Time.GetUtcNow());
         CheckTrust(join, findings);

@@ -59,7 +59,7 @@ internal sealed class SealerHistory
             : "the store received them after that, or too close to it to tell";
         findings.Add(
             FindingKind.Suspect, FindingSeverity.Unknown,
-            $"Records {records.First} to {records.End - 1} are sealed by key {entry.Key.KeyId:x8}, which record {entry.RetiredAt} reports compromised since {since}, and {why}. Whoever has the key may have written them.",
+            $"Records {records.First} to {records.End - 1} are sealed by key {entry.Key.KeyId:x8}, which record {entry.CompromisedAt} reports compromised since {since}, and {why}. Whoever has the key may have written them.",
             records.First, records.End - 1);
     }
 

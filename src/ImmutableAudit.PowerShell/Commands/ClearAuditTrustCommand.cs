@@ -5,6 +5,7 @@ namespace ImmutableAudit.PowerShell.Commands;
 
 /// <summary>Forgets logs: the next visit trusts at first sight again.</summary>
 [Cmdlet(VerbsCommon.Clear, "AuditTrust", SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.High)]
+[OutputType(typeof(void))]
 public sealed class ClearAuditTrustCommand : AuditCommand
 {
     /// <summary>Locations as they are remembered; wildcards are allowed.</summary>

@@ -75,6 +75,18 @@ public abstract class KeyChangeCommand : ConnectedCommand
         }
     }
 
+    private static ReadOnlyMemory<byte> ReadPublicKey(string path)
+    {
+        try
+        {
+            return KeyOpener.ReadPublicKey(path);
+        }
+        catch (AuditException e) when (e.ErrorId == AuditErrors.KeyPassphraseWrong)
+        {
+            throw new AuditException(AuditErrors.KeyInvalid, $"'{path}' is an encrypted private key, and only its public half is needed: give that in PEM, or as a verifier key.", path, e);
+        }
+    }
+
     /// <summary>The public half of a key that is named by a file, a verifier key or a KMS key.</summary>
     private protected ReadOnlyMemory<byte> PublicKeyOf(string text)
     {
@@ -82,7 +94,7 @@ public abstract class KeyChangeCommand : ConnectedCommand
             return vkey.PublicKey;
         var reference = KeyReference.Parse(text, SessionState);
         if (!reference.IsKms)
-            return KeyOpener.ReadPublicKey(reference.Text);
+            return ReadPublicKey(reference.Text);
         using var key = OpenKey(reference, null);
         return key.PublicKey;
     }

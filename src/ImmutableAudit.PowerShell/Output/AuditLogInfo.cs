@@ -32,6 +32,7 @@ public sealed record AuditLogInfo
         HeartbeatSeconds = genesis.HeartbeatSeconds;
         KeyIds = genesis.Keys.Select(key => key.Key.KeyId.ToString("x8", CultureInfo.InvariantCulture)).ToArray();
         Keys = genesis.Keys.Select(key => key.Key.ToString()).ToArray();
+        KeysInForce = log.Sealers.Select(key => key.ToString()).ToArray();
         GenesisHash = log.GenesisHash;
         Checkpoint = log.Checkpoint;
     }
@@ -71,6 +72,9 @@ public sealed record AuditLogInfo
 
     /// <summary>Those keys, as verifier keys to be trusted elsewhere.</summary>
     public IReadOnlyList<string> Keys { get; }
+
+    /// <summary>The keys that may seal now, as verifier keys: what checks the newest checkpoint.</summary>
+    public IReadOnlyList<string> KeysInForce { get; }
 
     /// <summary>SHA-256 of the first segment: what to pin the log by.</summary>
     public string GenesisHash { get; }
