@@ -382,7 +382,8 @@ class Segment:
         try:
             seal = self.read_seal(seal_line)
         except Broken as wrong:
-            broken = broken or wrong
+            # Without a seal nobody knows which line is which; what came before the broken line still does.
+            broken = Broken(str(broken or wrong), broken.seq if broken and broken.seq < first + len(lines) - 1 else None)
         self.links(seal, broken)
         if broken:
             raise broken
@@ -495,7 +496,7 @@ class Genesis:
         self.origin = text_of(data.get("origin"), "origin")
         need(ORIGIN.fullmatch(self.origin), "origin")
         integer(data.get("tolerance"), 5, 86_400, "tolerance")
-        self.heartbeat = integer(data["heartbeat"], 1, MAX_NUMBER, "heartbeat") if "heartbeat" in data else None
+        self.heartbeat = integer(data["heartbeat"], 1, 2**31 - 1, "heartbeat") if "heartbeat" in data else None
         if "retention" in data:
             retention = members_of(data["retention"], "retention")
             need(set(retention) == {"mode", "days"}, "retention")
@@ -507,7 +508,9 @@ class Genesis:
         for _, key in keys.members:
             key = members_of(key, "keys")
             need(set(key) == {"role", "vkey"}, "keys")
-            self.ring.add(text_of(key["role"], "role"), read_vkey(text_of(key["vkey"], "vkey"), self.origin))
+            role, named = text_of(key["role"], "role"), read_vkey(text_of(key["vkey"], "vkey"), self.origin)
+            if role not in self.ring.keys.get(named[0], [None, ()])[1] or self.ring.keys[named[0]][0] != named[1]:
+                self.ring.add(role, named)
         need(any("seal" in key[1] for key in self.ring.keys.values()), "no key seals")
 
 
@@ -528,6 +531,7 @@ def apply_admin(record, origin, before, ring, keys_at):
             need(is_number(values[name]), name)
         else:
             values[name] = text_of(data[name], name)
+        need(not any(char < " " for char in values[name]), "a control character in " + name)  # a line for each
     need("root" not in values or is_hex(values["root"], 64), "root")
     need("since" not in values or ticks(values["since"]) is not None, "since")
     text, signatures = read_note(text_of(data["note"], "note"))
@@ -549,6 +553,9 @@ def apply_admin(record, origin, before, ring, keys_at):
 
 
 # ---- Section "When a segment is valid"
+
+OTHER_BYTES = "segment isn't the digest of the segment before"
+
 
 class State:
     """The log up to a position."""
@@ -576,9 +583,9 @@ class State:
         first = segment.records[0]
         need(not self.closed, "the log was closed", segment.first)
         need(first.prev == self.leaf, "prev isn't the leaf hash of the record before", segment.first - 1)
-        need(segment.frontier == self.frontier, "frontier isn't that of the log before", segment.first)
-        need(first.segment == self.digest, "segment isn't the digest of the segment before", segment.first)
-        need(first.keys == self.keys_at, "keys isn't the newest key record", segment.first)
+        need(segment.frontier == self.frontier, "frontier isn't that of the log before", segment.first - 1)
+        need(first.segment == self.digest, OTHER_BYTES)
+        need(first.keys == self.keys_at, "keys isn't the newest key record", segment.first - 1)
 
     def accept(self, segment, key):
         """Rule 9, and the step behind the segment."""
@@ -653,16 +660,16 @@ class Verifier:
     def __init__(self, directory, vkeys=(), checkpoints=(), genesis_hash=None):
         self.directory, self.vkeys, self.checkpoints, self.genesis_hash = directory, vkeys, checkpoints, genesis_hash
         self.findings, self.state, self.records, self.segments = [], State(), 0, 0
-        self.seen, self.ids, self.sealers, self.at_size = set(), {}, {}, {}
-        self.hash = None
+        self.ids, self.sealed, self.at_size, self.order = {}, [], {}, []
+        self.hash = self.hole = None  # hole: where the last segment that isn't valid stands, if none is valid behind it
+        self.unread = False
 
-    def found(self, kind, why, first=None, last=None, key=None):
-        self.findings.append({"kind": kind, "severity": SEVERITY[kind], "object": key, "first": first,
+    def found(self, kind, why, first=None, last=None, key=None, at=None, severity=None):
+        self.order.append(MAX_NUMBER if first is None and at is None else first if at is None else at)
+        self.findings.append({"kind": kind, "severity": severity or SEVERITY[kind], "object": key, "first": first,
                               "last": first if last is None else last, "message": why})
 
     def load(self, at):
-        if at not in self.seen:
-            self.seen.add(at)
         return Segment(read(os.path.join(self.directory, *self.names[at].split("/"))), at)
 
     def run(self):
@@ -678,6 +685,8 @@ class Verifier:
             self.suspects()
             self.heartbeat()
         self.remembered()
+        order = sorted(range(len(self.findings)), key=lambda i: self.order[i])
+        self.findings = [self.findings[i] for i in order]
         severities = {finding["severity"] for finding in self.findings}
         return "failed" if "Failure" in severities else "unknown" if "Unknown" in severities else "passed"
 
@@ -726,14 +735,15 @@ class Verifier:
                 state.seals(segment)
                 need(not state.closed, "the log was closed", at)
             except Broken as wrong:
-                self.found("SegmentInvalid", str(wrong), at if wrong.seq is None else wrong.seq, key=name)
+                # Behind what couldn't be read it may lie inside of it, and that is no failure.
+                self.found("SegmentInvalid", str(wrong), wrong.seq, key=name, at=at, severity="Unknown" if self.unread else None)
                 self.hole = at
                 continue
             except Unreadable as wrong:
                 self.found("Unreadable", str(wrong), at, key=name)
-                self.hole = at
+                self.hole, self.unread = at, True
                 continue
-            hole, self.hole = self.hole, None
+            hole, self.hole, self.unread = self.hole, None, False
             if at > state.size or hole is not None:
                 if hole is None or hole > state.size:
                     first = f"segments/{MAX_NUMBER - state.size:018}-{state.size}.jsonl.gz"
@@ -742,8 +752,11 @@ class Verifier:
             try:
                 state.follows(segment)
             except Broken as wrong:
-                before = state.segment
-                self.found("SegmentInvalid", str(wrong), wrong.seq, key=name if before is None else state.key)
+                # Both are validly sealed. Where the records before are right, it is their bytes that are others.
+                if str(wrong) == OTHER_BYTES and state.segment:
+                    self.found("SegmentInvalid", str(wrong), state.segment.first, state.segment.last, state.key)
+                else:
+                    self.found("SegmentInvalid", str(wrong), wrong.seq, key=name)
                 state.take_word_of(segment)
             try:
                 state.accept(segment, name)
@@ -752,8 +765,6 @@ class Verifier:
                 self.hole = at
                 continue
             self.counted(segment)
-
-    hole = None
 
     def beside(self, at):
         """A name inside another segment's records."""
@@ -769,7 +780,7 @@ class Verifier:
         """What is seen in a segment that is valid."""
         self.records += len(segment.records)
         self.segments += 1
-        self.sealers.setdefault(segment.signature[1], []).append(segment)
+        self.sealed.append(segment)
         self.at_size[segment.last + 1] = root_of(segment.after)
         frontier = list(segment.frontier)
         wanted = {size for _, size, _ in self.checkpoints}
@@ -788,10 +799,16 @@ class Verifier:
 
     def suspects(self):
         """In a directory all that a compromised key sealed is suspect: nothing else tells when."""
-        for key_id, entry in self.state.ring.keys.items():
-            sealed = self.sealers.get(key_id)
-            if entry[3] and sealed:
-                self.found("Suspect", "sealed by the compromised key " + key_id, sealed[0].first, sealed[-1].last)
+        runs = []  # segments side by side are one finding
+        for segment in self.sealed:
+            key_id = segment.signature[1]
+            if self.state.ring.keys[key_id][3]:
+                if runs and runs[-1][0] == key_id and runs[-1][2] + 1 == segment.first:
+                    runs[-1][2] = segment.last
+                else:
+                    runs.append([key_id, segment.first, segment.last])
+        for key_id, first, last in runs:
+            self.found("Suspect", "sealed by the compromised key " + key_id, first, last)
 
     def heartbeat(self):
         state = self.state

@@ -63,7 +63,7 @@ public sealed class IndependentVerifierTests : IDisposable
         await ChangeAsync(keys, second, keys.Key, KeyChange.Add(KeyRole.Admin, second.PublicKey));
         await keys.WriteAsync(2);
         await ChangeAsync(keys, second, second, KeyChange.Retire(keys.Key.PublicKey));
-        await CaseAsync("retired", keys.Directory);
+        await CaseAsync("retired", Copied(keys.Directory));
         await ChangeAsync(keys, second, second, KeyChange.Compromise(keys.Key.PublicKey, DateTimeOffset.UnixEpoch));
         await CaseAsync("compromised", keys.Directory);
         Compare();
@@ -98,11 +98,10 @@ public sealed class IndependentVerifierTests : IDisposable
     public async Task What_is_given_is_judged_alike()
     {
         await using var log = await AlterableLog.CreateAsync();
-        var opened = await AuditLog.OpenAsync(log.Log.Store, default);
         var note = log.Log.Temporary("checkpoint");
         var checkpoint = (await log.VerifyAsync()).Checkpoint!;
         await File.WriteAllTextAsync(note, checkpoint);
-        var key = Signing.VerifierKey.Create(opened.Checkpoint is null ? "" : log.Checkpoint.Origin, log.Log.Key.PublicKey.Span);
+        var key = Signing.VerifierKey.Create(log.Checkpoint.Origin, log.Log.Key.PublicKey.Span);
         var stranger = _other.Named(log.Checkpoint.Origin);
         var elsewhere = Signing.VerifierKey.Create("elsewhere", log.Log.Key.PublicKey.Span);
 
@@ -173,7 +172,7 @@ public sealed class IndependentVerifierTests : IDisposable
             await BytesAsync(log, segment, "compressed anew", SegmentForge.Gzip(SegmentForge.Gunzip(genuine), System.IO.Compression.CompressionLevel.SmallestSize));
             await BytesAsync(log, segment, "text cut", SegmentForge.Gzip(SegmentForge.Gunzip(genuine).AsSpan()[..^1]));
             await BytesAsync(log, segment, "a line feed more", SegmentForge.Gzip([.. SegmentForge.Gunzip(genuine), 10]));
-            await BytesAsync(log, segment, "no text", SegmentForge.Gzip([]));
+            await BytesAsync(log, segment, "a line feed alone", SegmentForge.Gzip("\n"u8));
             await BytesAsync(log, segment, "not UTF-8", SegmentForge.Gzip([.. SegmentForge.Gunzip(genuine).Select(b => b == (byte)'3' ? (byte)0xff : b)]));
         }
     }
@@ -350,8 +349,19 @@ public sealed class IndependentVerifierTests : IDisposable
         for (var segment = 1; segment < 4; segment++)
         {
             File.Delete(log.Files[segment]);
-            File.CreateSymbolicLink(log.Files[segment], log.Log.Temporary("nowhere"));
-            await AlteredAsync(log, $"a link to nothing in the place of {segment}");
+            await LinkAsync(segment, log.Log.Temporary("nowhere"), "a link to nothing");
+            await LinkAsync(segment, log.Files[segment], "a link to itself");
+            await File.WriteAllTextAsync(Path.Combine(log.Log.Directory, AlterableLog.KeyOf(25)), "garbage");
+            await LinkAsync(segment, log.Files[segment], "a link to itself, garbage behind,");
+        }
+
+        async Task LinkAsync(int segment, string target, string what)
+        {
+            File.Delete(log.Files[segment]);
+            File.CreateSymbolicLink(log.Files[segment], target == log.Files[segment] ? Path.GetFileName(target) : target);
+            await CaseAsync($"{what} in the place of {segment}", Copied(log.Log.Directory));
+            File.Delete(log.Files[segment]); // Before anything is written through it.
+            log.Restore();
         }
     }
 
@@ -458,7 +468,7 @@ public sealed class IndependentVerifierTests : IDisposable
             await BehindAsync($"LogMoved {from} {size} {root}", Admin(AdminRecord.LogMoved, ("from", from), ("size", size), ("root", root)));
         foreach (var action in new[] { LogFormat.LogCreated, "immutableaudit:", "immutableaudit:Unknown", "immutableaudit:keyadded", "IMMUTABLEAUDIT:KeyAdded", "immutableaudit:KeyAdded " })
             await BehindAsync($"action {action}", Admin(action, ("role", "seal"), other));
-        await BehindAsync("an action with an escape", good with { Line = null, Action = good.Action }, new());
+        await BehindAsync("an action with an escape", good with { Line = _forge.MakeLine(good, true, 0).Replace("audit:Key", "audit\\u003aKey", StringComparison.Ordinal) });
         // Its members in another order, and with an escape.
         await BehindAsync("note first", good with { Data = "{" + good.Data![good.Data!.IndexOf("\"note\"", StringComparison.Ordinal)..^1] + "," + good.Data![1..good.Data!.IndexOf(",\"note\"", StringComparison.Ordinal)] + "}" });
         await BehindAsync("an argument with an escape", good with { Data = Replaced(good.Data!, "\"seal\"", "\"s\\u0065al\"") });
@@ -558,7 +568,7 @@ public sealed class IndependentVerifierTests : IDisposable
             ("\"format\":1", "\"format\":2"), ("\"format\":1", "\"format\":\"1\""), ("\"format\":1", "\"format\":1.0"), ("\"format\":1,", ""), ("\"format\"", "\"Format\""), ("\"format\"", "\"f\\u006frmat\""),
             ("\"origin\":\"t", "\"origin\":\"T"), ("\"origin\":\"t", "\"origin\":\"\\u0074"), ("\"role\":\"seal\"", "\"role\":\"admin\""), ("\"role\":\"seal\"", "\"role\":\"Seal\""), ("\"role\":\"seal\"", "\"role\":\"\\u0073eal\""), ("\"role\":\"seal\",", ""), ("\"role\":\"seal\"", "\"role\":\"seal\",\"x\":1"),
             ("\"tolerance\":300", "\"tolerance\":4"), ("\"tolerance\":300", "\"tolerance\":5"), ("\"tolerance\":300", "\"tolerance\":86400"), ("\"tolerance\":300", "\"tolerance\":86401"), ("\"tolerance\":300", "\"tolerance\":3e2"), ("\"tolerance\":300", "\"tolerance\":0300"), ("\"tolerance\":300", "\"tolerance\":-300"), ("\"tolerance\":300", "\"tolerance\":99999999999999999999"), (",\"tolerance\":300", ""),
-            ("300}", "300,\"heartbeat\":0}"), ("300}", "300,\"heartbeat\":1}"), ("300}", "300,\"heartbeat\":2000000000}"), ("300}", "300,\"heartbeat\":2147483648}"), ("300}", "300,\"heartbeat\":999999999999}"), ("300}", "300,\"heartbeat\":null}"), ("300}", "300,\"x_more\":1}"), ("300}", "300,\"retention\":null}"), ("300}", "300,\"retention\":{}}"),
+            ("300}", "300,\"heartbeat\":0}"), ("300}", "300,\"heartbeat\":2000000000}"), ("300}", "300,\"heartbeat\":2147483648}"), ("300}", "300,\"heartbeat\":999999999999}"), ("300}", "300,\"heartbeat\":null}"), ("300}", "300,\"x_more\":1}"), ("300}", "300,\"retention\":null}"), ("300}", "300,\"retention\":{}}"),
             ("300}", "300,\"retention\":{\"mode\":\"Compliance\",\"days\":1}}"), ("300}", "300,\"retention\":{\"days\":36525,\"mode\":\"Governance\"}}"), ("300}", "300,\"retention\":{\"mode\":\"compliance\",\"days\":1}}"), ("300}", "300,\"retention\":{\"mode\":\"Compliance\",\"days\":0}}"), ("300}", "300,\"retention\":{\"mode\":\"Compliance\",\"days\":36526}}"), ("300}", "300,\"retention\":{\"mode\":\"Compliance\",\"days\":1,\"x\":1}}"), ("300}", "300,\"retention\":{\"mode\":\"Compliance\"}}"), ("300}", "300,\"retention\":{\"mode\":\"\\u0043ompliance\",\"days\":1}}"),
             ($"[{seal}]", "[]"), ($"[{seal}]", "{}"), ($"[{seal}]", "[1]"), ($"[{seal}]", $"[{seal},{seal}]"), ($"[{seal}]", $"[{seal},{seal.Replace("seal", "admin", StringComparison.Ordinal)}]"), ($"[{seal}]", $"[{seal.Replace("seal", "admin", StringComparison.Ordinal)},{seal}]"), ($"[{seal}]", $"[{seal},{seal.Replace("seal", "admin", StringComparison.Ordinal)},{seal}]"),
             ("+AjB", "+AzB"), ("MBMGByq", "MBMGByr"), ("=\"", "\""), ("\"vkey\":\"", "\"vkey\":\" "),
@@ -578,10 +588,20 @@ public sealed class IndependentVerifierTests : IDisposable
         using var one = TestKey.OfScalar(111_185);
         using var two = TestKey.OfScalar(112_152);
         await GenesisAsync("one key ID twice", Replaced(least, seal, $"{seal},{{\"role\":\"admin\",\"vkey\":\"{Vkey(one)}\"}},{{\"role\":\"admin\",\"vkey\":\"{Vkey(two)}\"}}"));
-        foreach (var name in new[] { "a", "A.b_c-9/d", ".a", "a-", "a b", "a+b", "é", "a//b", new string('a', 128), new string('a', 129) })
+        foreach (var name in new[] { "a", "A.b_c-9/d", ".a", "a-", "é", "a//b", new string('a', 128), new string('a', 129) })
         {
             var named = name + "/" + origin[^32..];
             await GenesisAsync($"origin {name}", least.Replace(Vkey(_seal), $"{named}{Vkey(_seal)[origin.Length..]}", StringComparison.Ordinal).Replace(origin, named, StringComparison.Ordinal), named);
+        }
+
+        // The file's own time and what the record says are alike here: the two verifiers go by one each.
+        foreach (var (heartbeat, age) in new[] { (3600, 0), (3600, 3000), (3600, 9000), (1, 5000) })
+        {
+            using var silent = new SegmentForge(origin) { Recorded = DateTime.UtcNow.AddSeconds(-age) };
+            var folder = Folder([silent.Segment(_seal, new ForgedRecord(LogFormat.LogCreated, Replaced(least, "300}", $"300,\"heartbeat\":{heartbeat}}}")))], Path.GetRandomFileName());
+            foreach (var path in Directory.GetFiles(Path.Combine(folder, "segments")))
+                File.SetLastWriteTimeUtc(path, DateTime.UtcNow.AddSeconds(-age));
+            await CaseAsync($"heartbeat {heartbeat}, file's age {age}", folder);
         }
 
         await GenesisAsync("no genesis", least, record: new ForgedRecord());
