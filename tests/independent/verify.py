@@ -737,11 +737,11 @@ class Verifier:
             except Broken as wrong:
                 # Behind what couldn't be read it may lie inside of it, and that is no failure.
                 self.found("SegmentInvalid", str(wrong), wrong.seq, key=name, at=at, severity="Unknown" if self.unread else None)
-                self.hole = at
+                self.hole = at if self.hole is None else self.hole
                 continue
             except Unreadable as wrong:
                 self.found("Unreadable", str(wrong), at, key=name)
-                self.hole, self.unread = at, True
+                self.hole, self.unread = at if self.hole is None else self.hole, True
                 continue
             hole, self.hole, self.unread = self.hole, None, False
             if at > state.size or hole is not None:
