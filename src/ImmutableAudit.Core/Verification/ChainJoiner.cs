@@ -126,9 +126,11 @@ internal sealed class ChainJoiner(IObjectStore store, FindingList findings, Know
         _shadows.Report(found, findings);
         if (Head.State is { Genesis: { } genesis, Keys: { } keys })
             _sealers.Report(keys, genesis.ToleranceSeconds, findings);
+        // A file's time is whatever its owner sets; what the last record says of itself is signed.
+        var newest = store.KeepsVersions ? Head.Last?.LastModified : new DateTimeOffset(Head.State.LastRecordedTicks, TimeSpan.Zero);
         if (Head.State.Genesis?.HeartbeatSeconds is { } heartbeat && !Head.State.IsClosed && Head.Last is { } last
-            && (now - last.LastModified).TotalSeconds > heartbeat)
-            findings.Add(FindingKind.HeartbeatMissed, FindingSeverity.Failure, $"The newest segment is from {last.LastModified:u}, and the log promises one every {heartbeat:N0} s: writers stopped, or the newest segments are hidden.", Head.State.Size - 1, null, last.Key, last.VersionId);
+            && (now - newest!.Value).TotalSeconds > heartbeat)
+            findings.Add(FindingKind.HeartbeatMissed, FindingSeverity.Failure, $"The newest segment is from {newest:u}, and the log promises one every {heartbeat:N0} s: writers stopped, or the newest segments are hidden.", Head.State.Size - 1, null, last.Key, last.VersionId);
     }
 
     // Behind the last joined segment nothing counts: garbage on an S3 key, the end's own damage in a directory.

@@ -594,13 +594,13 @@ public sealed class IndependentVerifierTests : IDisposable
             await GenesisAsync($"origin {name}", least.Replace(Vkey(_seal), $"{named}{Vkey(_seal)[origin.Length..]}", StringComparison.Ordinal).Replace(origin, named, StringComparison.Ordinal), named);
         }
 
-        // The file's own time and what the record says are alike here: the two verifiers go by one each.
+        // The file's own time says the opposite of the record, and doesn't count.
         foreach (var (heartbeat, age) in new[] { (3600, 0), (3600, 3000), (3600, 9000), (1, 5000) })
         {
             using var silent = new SegmentForge(origin) { Recorded = DateTime.UtcNow.AddSeconds(-age) };
             var folder = Folder([silent.Segment(_seal, new ForgedRecord(LogFormat.LogCreated, Replaced(least, "300}", $"300,\"heartbeat\":{heartbeat}}}")))], Path.GetRandomFileName());
             foreach (var path in Directory.GetFiles(Path.Combine(folder, "segments")))
-                File.SetLastWriteTimeUtc(path, DateTime.UtcNow.AddSeconds(-age));
+                File.SetLastWriteTimeUtc(path, DateTime.UtcNow.AddSeconds(age - 9000));
             await CaseAsync($"heartbeat {heartbeat}, file's age {age}", folder);
         }
 
