@@ -45,6 +45,7 @@ internal sealed class BucketSetup(AwsConnection connection, AmazonS3Client clien
         var retention = new DefaultRetentionSetting(client, plan.Name, period);
         if (plan.PutsPolicy)
             _policy = new PolicySetting(client, plan, connection.Place, () => retention.Seen is { } seen ? LockPeriod.Strongest(period, seen) : period);
+        _policy?.Check();
         BucketSetting[] settings =
         [
             new ObjectLockSetting(client, plan.Name),

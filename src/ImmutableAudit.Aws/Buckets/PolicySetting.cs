@@ -26,6 +26,10 @@ internal sealed class PolicySetting(AmazonS3Client client, BucketPlan plan, AwsP
 
     public override string WriteAction => "s3:PutBucketPolicy";
 
+    /// <summary>Says what is wrong with what was asked for, before anything is made.</summary>
+    /// <exception cref="AuditException"><c>FormatInvalid</c>, <c>RangeInvalid</c>.</exception>
+    public void Check() => Make();
+
     public override async Task<Look> LookAsync(CancellationToken cancellationToken)
     {
         _seen = await BucketPolicyDocument.ReadAsync(Client, Bucket, cancellationToken).ConfigureAwait(false);

@@ -13,6 +13,25 @@ internal sealed class S3Listing(AmazonS3Client client, S3Place place)
     /// <summary>The most entries that a page can have.</summary>
     public const int FullPage = 1000;
 
+    private readonly Lock _gate = new();
+    private AuditException? _refusal;
+    private bool _mustSee;
+
+    /// <summary>Why only current objects are listed; null while all versions are.</summary>
+    public string? Unseen => _refusal?.Message;
+
+    /// <summary>From now on a refusal to list versions is an error: current objects won't do.</summary>
+    /// <exception cref="AuditException"><c>AccessDenied</c> where it was refused already.</exception>
+    public void MustSeeVersions()
+    {
+        lock (_gate)
+        {
+            _mustSee = true;
+            if (_refusal is { } refusal)
+                throw refusal;
+        }
+    }
+
     /// <summary>All entries after a key, in ascending order of keys.</summary>
     public async IAsyncEnumerable<StoredVersion> AscendAsync(
         string prefix, string? startAfter, int pageSize, [EnumeratorCancellation] CancellationToken cancellationToken)
@@ -45,8 +64,77 @@ internal sealed class S3Listing(AmazonS3Client client, S3Place place)
         }
     }
 
-    /// <summary>One page.</summary>
+    /// <summary>One page: of versions, or where that is refused, of current objects.</summary>
     public async Task<VersionPage> PageAsync(string prefix, VersionMarker from, int size, CancellationToken cancellationToken)
+    {
+        if (_refusal is null)
+        {
+            try
+            {
+                return await VersionsAsync(prefix, from, size, cancellationToken).ConfigureAwait(false);
+            }
+            catch (AuditException e) when (e.ErrorId == AuditErrors.AccessDenied)
+            {
+                VersionPage page;
+                try
+                {
+                    page = await CurrentAsync(prefix, from, size, cancellationToken).ConfigureAwait(false);
+                }
+                catch (AuditException other) when (other.ErrorId == AuditErrors.AccessDenied)
+                {
+                    throw e;
+                }
+
+                lock (_gate)
+                {
+                    if (_mustSee)
+                        throw;
+                    _refusal = e;
+                }
+
+                return page;
+            }
+        }
+
+        return await CurrentAsync(prefix, from, size, cancellationToken).ConfigureAwait(false);
+    }
+
+    // A plain reader may list what is current and nothing else.
+    private async Task<VersionPage> CurrentAsync(string prefix, VersionMarker from, int size, CancellationToken cancellationToken)
+    {
+        var call = place.OnBucket("s3:ListBucket");
+        var request = new ListObjectsV2Request
+        {
+            BucketName = place.Bucket,
+            Prefix = place.Full(prefix),
+            StartAfter = from.Key is null ? null : place.Full(from.Key),
+            MaxKeys = size,
+            Encoding = EncodingType.Url,
+        };
+        ListObjectsV2Response answer;
+        try
+        {
+            answer = await client.ListObjectsV2Async(request, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception) when (cancellationToken.IsCancellationRequested)
+        {
+            throw new OperationCanceledException(cancellationToken);
+        }
+        catch (Exception e) when (AwsErrors.IsOurs(e))
+        {
+            throw AwsErrors.Translate(e, call);
+        }
+
+        var encoded = answer.Encoding == EncodingType.Url;
+        var entries = (answer.S3Objects ?? []).ConvertAll(found => new StoredVersion(
+            Relative(found.Key, encoded, prefix), null, found.ETag?.Trim('"') ?? "", found.Size ?? 0,
+            found.LastModified is { } modified ? new DateTimeOffset(modified.ToUniversalTime()) : default, IsDeleteMarker: false));
+        if (answer.IsTruncated != true)
+            return new VersionPage(entries, null);
+        return entries.Count > 0 ? new VersionPage(entries, new VersionMarker(entries[^1].Key, null)) : throw Unsuitable("it says that a listing goes on and lists nothing");
+    }
+
+    private async Task<VersionPage> VersionsAsync(string prefix, VersionMarker from, int size, CancellationToken cancellationToken)
     {
         var call = place.OnBucket("s3:ListBucketVersions");
         var request = new ListVersionsRequest
@@ -97,7 +185,7 @@ internal sealed class S3Listing(AmazonS3Client client, S3Place place)
             ? entries.Count > 0 ? new VersionMarker(entries[^1].Key, entries[^1].VersionId) : from
             : new VersionMarker(Relative(answer.NextKeyMarker, encoded, prefix), Given(answer.NextVersionIdMarker));
         if (next == from || (from.Key is not null && KeyOrder.Compare(next.Key!, from.Key) < 0))
-            throw Unsuitable("it says that a listing goes on and doesn't say where, so it can't be listed to its end");
+            throw Unsuitable($"it says that a listing goes on and doesn't say where (behind '{next.Key}', version {next.VersionId ?? "none"}; asked for what is behind '{from.Key}', version {from.VersionId ?? "none"}; {entries.Count} entries), so it can't be listed to its end");
         return new VersionPage(entries, next);
     }
 

@@ -39,9 +39,15 @@ internal sealed class S3Store : ILockableStore
 
     public TimeSpan? ClockOffset => _connection.Clock.Offset;
 
+    public string? VersionsUnseen => _listing.Unseen;
+
     public ValueTask<PutAnswer> PutAsync(
-        string key, ReadOnlyMemory<byte> content, PutCondition condition, RetentionUntil? lockUntil, CancellationToken cancellationToken) =>
-        _writer.PutAsync(key, content, condition, lockUntil, cancellationToken);
+        string key, ReadOnlyMemory<byte> content, PutCondition condition, RetentionUntil? lockUntil, CancellationToken cancellationToken)
+    {
+        // Which version counts is decided by the list of versions, and a writer must know.
+        _listing.MustSeeVersions();
+        return _writer.PutAsync(key, content, condition, lockUntil, cancellationToken);
+    }
 
     public IAsyncEnumerable<StoredVersion> ListAsync(string prefix, string? startAfter, int pageSize, CancellationToken cancellationToken) =>
         _listing.AscendAsync(prefix, startAfter, pageSize, cancellationToken);

@@ -70,6 +70,8 @@ public sealed class AuditWriter : IAsyncDisposable
         using (var heads = new HeadFinder(store))
         {
             head = await heads.FindAsync(null, null, cancellationToken).ConfigureAwait(false);
+            if (store.VersionsUnseen is { } unseen)
+                throw new AuditException(AuditErrors.AccessDenied, $"Writing takes the list of all versions, which decides what counts: {unseen}", store.Location);
             // To go on from here would fork the log, and hide what became of it.
             if (AuditLog.DoubtOf(store, head, heads.Beyond) is { } doubt)
                 throw doubt;

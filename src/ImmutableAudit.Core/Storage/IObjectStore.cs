@@ -22,6 +22,12 @@ public interface IObjectStore : IAsyncDisposable
     bool KeepsVersions { get; }
 
     /// <summary>
+    /// Why only current objects could be listed and not all versions, where that is so; null where all are, and until a
+    /// listing was refused. What counts at a place can't be told then: something newer may lie over it. Nothing can be put.
+    /// </summary>
+    string? VersionsUnseen => null;
+
+    /// <summary>
     /// The store's clock minus ours, from the newest answer that told; null while none has.
     /// A directory has no clock of its own: always zero.
     /// </summary>

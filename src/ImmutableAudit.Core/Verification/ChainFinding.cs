@@ -55,6 +55,9 @@ public enum FindingKind
     /// <summary>A version isn't locked as the genesis promises.</summary>
     RetentionLess,
 
+    /// <summary>Only current objects could be listed, so what lies under and over them isn't known.</summary>
+    VersionsUnseen,
+
     /// <summary>How a version is locked couldn't be seen.</summary>
     RetentionUnknown,
 

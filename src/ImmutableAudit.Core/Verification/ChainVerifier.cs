@@ -54,6 +54,8 @@ public sealed class ChainVerifier
             return await new ChainVerifier(_store, _options with { Since = null }).RunAsync(cancellationToken).ConfigureAwait(false);
         join.Finish(_options.Time.GetUtcNow());
         CheckTrust(join, findings);
+        if (_store.VersionsUnseen is { } unseen)
+            findings.Doubt(unseen);
         return new ChainReport
         {
             Log = _store.Location,

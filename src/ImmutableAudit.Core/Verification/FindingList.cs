@@ -15,6 +15,27 @@ internal sealed class FindingList
             _findings.Add(new ChainFinding(kind, severity, sequence, last, key, version, message));
     }
 
+    /// <summary>
+    /// Where only current objects could be seen, something that hides a genuine segment looks like damage: nothing found
+    /// is certain then.
+    /// </summary>
+    public void Doubt(string reason)
+    {
+        for (var i = 0; i < _findings.Count; i++)
+        {
+            if (_findings[i].Severity == FindingSeverity.Failure)
+                _findings[i] = _findings[i] with { Severity = FindingSeverity.Unknown };
+        }
+
+        foreach (var ((kind, severity), count) in _counts.Where(count => count.Key.Item2 == FindingSeverity.Failure).ToList())
+        {
+            _counts.Remove((kind, severity));
+            _counts[(kind, FindingSeverity.Unknown)] = _counts.GetValueOrDefault((kind, FindingSeverity.Unknown)) + count;
+        }
+
+        Add(FindingKind.VersionsUnseen, FindingSeverity.Unknown, $"Only current objects could be listed, not their versions. What passed is genuine; what looks damaged or missing may be hidden only, and nobody can see here what lies under or over the log. {reason}");
+    }
+
     public ChainResult Result =>
         _counts.Keys.Any(key => key.Item2 == FindingSeverity.Failure) ? ChainResult.Failed
         : _counts.Keys.Any(key => key.Item2 == FindingSeverity.Unknown) ? ChainResult.Unknown
