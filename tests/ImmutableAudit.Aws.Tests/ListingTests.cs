@@ -108,6 +108,41 @@ public sealed class ListingTests
         Assert.Contains(mentions, e.Message, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task A_server_that_loses_its_place_on_a_small_page_is_asked_for_a_full_one()
+    {
+        var bucket = new Listed { Page = 1000 };
+        for (var i = 0; i < 5; i++)
+            bucket.Add($"log/{i}", 1);
+        await using var server = new FakeServer(request => request.Query["max-keys"] == "2"
+            ? new FakeAnswer(200, "<ListVersionsResult><EncodingType>url</EncodingType><IsTruncated>true</IsTruncated></ListVersionsResult>")
+            : bucket.Answer(request));
+        await using var store = server.Store();
+        Assert.Equal(5, await store.ListAsync("", null, 2, default).CountAsync());
+        Assert.Equal(["2", "1000"], server.Requests.Select(r => r.Query["max-keys"]));
+    }
+
+    [Fact]
+    public async Task Where_listing_versions_is_refused_current_objects_are_listed_until_something_is_put()
+    {
+        await using var server = new FakeServer(request => request.Query.ContainsKey("versions")
+            ? FakeAnswer.Error(403, "AccessDenied")
+            : new FakeAnswer(200, "<ListBucketResult><EncodingType>url</EncodingType><Contents><Key>log%2Fa</Key><Size>3</Size><ETag>e</ETag></Contents><IsTruncated>false</IsTruncated></ListBucketResult>"));
+        await using (var reader = server.Store())
+        {
+            Assert.Null(reader.VersionsUnseen);
+            var found = Assert.Single(await reader.ListAsync("", null, 10, default).ToListAsync());
+            Assert.Equal(("a", null, false), (found.Key, found.VersionId, found.IsDeleteMarker));
+            Assert.Contains("s3:ListBucketVersions", reader.VersionsUnseen, StringComparison.Ordinal);
+            Assert.Equal(AuditErrors.AccessDenied, (await Assert.ThrowsAsync<AuditException>(async () => await reader.PutAsync("a", new byte[1], ImmutableAudit.Storage.PutCondition.None, null, default))).ErrorId);
+        }
+
+        // Who has put something must know which version counts.
+        await using var writer = server.Store();
+        await writer.PutAsync("a", new byte[1], ImmutableAudit.Storage.PutCondition.None, null, default);
+        Assert.Equal(AuditErrors.AccessDenied, (await Assert.ThrowsAsync<AuditException>(async () => await writer.ListAsync("", null, 10, default).CountAsync())).ErrorId);
+    }
+
     [Theory]
     [InlineData("<html><body>Please log in</body>")]
     [InlineData("nothing like XML")]

@@ -162,10 +162,15 @@ internal sealed class S3Listing(AmazonS3Client client, S3Place place)
             throw AwsErrors.Translate(e, call);
         }
 
-        return Read(answer, prefix, from);
+        // Some servers lose their place among many versions of one key; a larger page gets past it.
+        return Read(answer, prefix, from)
+            ?? (size < FullPage
+                ? await VersionsAsync(prefix, from, FullPage, cancellationToken).ConfigureAwait(false)
+                : throw Unsuitable($"it says that a listing goes on and doesn't say where (asked for what is behind '{from.Key}', version {from.VersionId ?? "none"}, it names '{answer.NextKeyMarker}', version {answer.NextVersionIdMarker}), so it can't be listed to its end"));
     }
 
-    private VersionPage Read(ListVersionsResponse answer, string prefix, VersionMarker from)
+    /// <summary>A page of an answer; null where it says that there is more and doesn't say where.</summary>
+    private VersionPage? Read(ListVersionsResponse answer, string prefix, VersionMarker from)
     {
         var encoded = answer.Encoding == EncodingType.Url;
         var listed = new List<ListedVersion>(answer.Versions?.Count ?? 0);
@@ -185,7 +190,7 @@ internal sealed class S3Listing(AmazonS3Client client, S3Place place)
             ? entries.Count > 0 ? new VersionMarker(entries[^1].Key, entries[^1].VersionId) : from
             : new VersionMarker(Relative(answer.NextKeyMarker, encoded, prefix), Given(answer.NextVersionIdMarker));
         if (next == from || (from.Key is not null && KeyOrder.Compare(next.Key!, from.Key) < 0))
-            throw Unsuitable($"it says that a listing goes on and doesn't say where (behind '{next.Key}', version {next.VersionId ?? "none"}; asked for what is behind '{from.Key}', version {from.VersionId ?? "none"}; {entries.Count} entries), so it can't be listed to its end");
+            return null;
         return new VersionPage(entries, next);
     }
 

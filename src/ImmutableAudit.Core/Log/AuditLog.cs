@@ -72,6 +72,9 @@ public sealed class AuditLog
     /// </summary>
     public IReadOnlyList<string> Beyond { get; }
 
+    /// <summary>Why only current objects are seen of this log, so that what hides newer records isn't noticed; null where all is seen.</summary>
+    public string? VersionsUnseen => _store.VersionsUnseen;
+
     /// <summary>Why this log's end isn't certain: see <see cref="Beyond"/>; null where it is.</summary>
     public AuditException? Doubt => DoubtOf(_store, Head, Beyond);
 

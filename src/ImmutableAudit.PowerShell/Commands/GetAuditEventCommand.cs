@@ -55,6 +55,8 @@ public sealed class GetAuditEventCommand : ConnectedCommand
         try
         {
             var log = Wait(token => AuditLog.OpenAsync(store, token));
+            if (log.VersionsUnseen is { } unseen)
+                WriteWarning($"Only what is current could be listed of '{location}', not what lies under or over it: newer records may be hidden. {unseen}");
             if (log.Doubt is { } doubt)
                 ReportItem(doubt, location.ToString());
             foreach (var (first, last) in Ranges(log.Size))

@@ -51,6 +51,8 @@ public sealed class GetAuditLogCommand : ConnectedCommand
                 WriteWarning(contradiction);
             if (!location.IsS3)
                 WriteVerbose($"'{location}' is a directory: tamper-evident, not tamper-proof.");
+            if (opened.VersionsUnseen is { } unseen)
+                WriteWarning($"Only what is current could be listed of '{location}', not what lies under or over it: newer records may be hidden. {unseen}");
             if (opened.Doubt is { } doubt)
                 ReportItem(doubt, log);
             WriteObject(new AuditLogInfo(opened, location.IsS3 ? AuditLogKind.S3 : AuditLogKind.Directory));
