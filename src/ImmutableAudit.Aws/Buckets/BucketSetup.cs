@@ -46,6 +46,7 @@ internal sealed class BucketSetup(AwsConnection connection, AmazonS3Client clien
         if (plan.PutsPolicy)
             _policy = new PolicySetting(client, plan, connection.Place, () => retention.Seen is { } seen ? LockPeriod.Strongest(period, seen) : period);
         _policy?.Check();
+        using var kms = plan is { PutsPolicy: true, KmsKeyId: not null } ? connection.Kms() : null;
         BucketSetting[] settings =
         [
             new ObjectLockSetting(client, plan.Name),
@@ -54,6 +55,7 @@ internal sealed class BucketSetup(AwsConnection connection, AmazonS3Client clien
             new PublicAccessSetting(client, plan.Name, connection.Place.IsAws),
             new EncryptionSetting(client, plan.Name, plan.KmsKeyId),
             new OwnershipSetting(client, plan.Name),
+            .. kms is null ? Array.Empty<BucketSetting>() : [new KeyPolicySetting(client, kms, plan)],
             // Last, since it denies changing what the others set.
             .. _policy is null ? Array.Empty<BucketSetting>() : [_policy],
         ];

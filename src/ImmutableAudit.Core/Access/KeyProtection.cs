@@ -34,6 +34,12 @@ public static class KeyProtection
         return PolicyMerge.Put(existingJson, prefix, [statement], MaxBytes, What);
     }
 
+    /// <summary>Whether a key's policy has the statement.</summary>
+    /// <param name="existingJson">The key's policy.</param>
+    /// <param name="log">The log.</param>
+    public static bool IsIn(string existingJson, LogLocation log) =>
+        !string.IsNullOrWhiteSpace(existingJson) && PolicyMeaning.Same(MergeInto(existingJson, log), existingJson);
+
     /// <summary>The key's policy without the statement.</summary>
     /// <param name="existingJson">The key's policy.</param>
     /// <param name="log">The log.</param>

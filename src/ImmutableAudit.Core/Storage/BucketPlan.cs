@@ -60,7 +60,7 @@ public enum BucketStepOutcome
 }
 
 /// <summary>One step of setting up a bucket.</summary>
-/// <param name="Name">Bucket, ObjectLock, Versioning, DefaultRetention, PublicAccessBlock, Encryption, Ownership or Policy.</param>
+/// <param name="Name">Bucket, ObjectLock, Versioning, DefaultRetention, PublicAccessBlock, Encryption, Ownership, KeyPolicy (where a KMS key was named) or Policy.</param>
 /// <param name="Outcome">How it ended.</param>
 /// <param name="Seen">The state as read back from the endpoint, in words; null where it couldn't be read.</param>
 /// <param name="Detail">The endpoint's own words where something was refused, and what to do.</param>
