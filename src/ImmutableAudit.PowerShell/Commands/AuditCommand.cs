@@ -17,6 +17,11 @@ public abstract class AuditCommand : PSCmdlet, IDisposable
     /// <summary>Whether somebody pressed Ctrl+C.</summary>
     internal bool IsStopping => _stop.IsCancellationRequested;
 
+    /// <summary>Whether -WhatIf is in force: then what would be done is still worked out.</summary>
+    private protected bool IsWhatIf => MyInvocation.BoundParameters.TryGetValue("WhatIf", out var given)
+        ? given is SwitchParameter { IsPresent: true }
+        : LanguagePrimitives.IsTrue(GetVariableValue("WhatIfPreference"));
+
     /// <inheritdoc/>
     protected sealed override void BeginProcessing() => Guard(Begin);
 

@@ -54,10 +54,6 @@ public sealed class NewAuditBucketCommand : ConnectedCommand
     [Parameter]
     public SwitchParameter Force { get; set; }
 
-    private bool IsWhatIf => MyInvocation.BoundParameters.TryGetValue("WhatIf", out var given)
-        ? given is SwitchParameter { IsPresent: true }
-        : LanguagePrimitives.IsTrue(GetVariableValue("WhatIfPreference"));
-
     private protected override void Process()
     {
         var preset = ParameterSetName == RegulationSet ? RegulationPreset.Of(Regulation) : null;

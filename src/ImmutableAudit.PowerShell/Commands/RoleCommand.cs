@@ -11,11 +11,6 @@ public abstract class RoleCommand : ConnectedCommand
     [Parameter]
     public SwitchParameter Force { get; set; }
 
-    /// <summary>Whether -WhatIf is in force: then what would be done is still worked out.</summary>
-    private protected bool IsWhatIf => MyInvocation.BoundParameters.TryGetValue("WhatIf", out var given)
-        ? given is SwitchParameter { IsPresent: true }
-        : LanguagePrimitives.IsTrue(GetVariableValue("WhatIfPreference"));
-
     private protected T WithGrant<T>(Func<RoleGrant, CancellationToken, Task<T>> work)
     {
         var cloud = Cloud.Get();
