@@ -134,6 +134,11 @@ public sealed class ListingTests
             var found = Assert.Single(await reader.ListAsync("", null, 10, default).ToListAsync());
             Assert.Equal(("a", null, false), (found.Key, found.VersionId, found.IsDeleteMarker));
             Assert.Contains("s3:ListBucketVersions", reader.VersionsUnseen, StringComparison.Ordinal);
+            // Nor is a lock changed on what may only lie over the version that counts.
+            var locks = (ImmutableAudit.Storage.ILockableStore)reader;
+            Assert.Equal(AuditErrors.AccessDenied, (await Assert.ThrowsAsync<AuditException>(async () => await locks.PutLegalHoldAsync(found, true, default))).ErrorId);
+            Assert.Equal(AuditErrors.AccessDenied, (await Assert.ThrowsAsync<AuditException>(async () => await locks.PutRetentionAsync(
+                found, new ImmutableAudit.Storage.RetentionUntil(ImmutableAudit.Storage.RetentionMode.Governance, DateTimeOffset.UtcNow.AddDays(1)), default))).ErrorId);
             Assert.Equal(AuditErrors.AccessDenied, (await Assert.ThrowsAsync<AuditException>(async () => await reader.PutAsync("a", new byte[1], ImmutableAudit.Storage.PutCondition.None, null, default))).ErrorId);
         }
 

@@ -66,11 +66,17 @@ internal sealed class S3Store : ILockableStore
 
     public void CheckUntil(DateTimeOffset until) => _locks.CheckUntil(until);
 
-    public ValueTask PutRetentionAsync(StoredVersion version, RetentionUntil retention, CancellationToken cancellationToken) =>
-        _locks.PutRetentionAsync(version, retention, cancellationToken);
+    public ValueTask PutRetentionAsync(StoredVersion version, RetentionUntil retention, CancellationToken cancellationToken)
+    {
+        _listing.MustSeeVersions();
+        return _locks.PutRetentionAsync(version, retention, cancellationToken);
+    }
 
-    public ValueTask PutLegalHoldAsync(StoredVersion version, bool on, CancellationToken cancellationToken) =>
-        _locks.PutLegalHoldAsync(version, on, cancellationToken);
+    public ValueTask PutLegalHoldAsync(StoredVersion version, bool on, CancellationToken cancellationToken)
+    {
+        _listing.MustSeeVersions();
+        return _locks.PutLegalHoldAsync(version, on, cancellationToken);
+    }
 
     public ValueTask<LegalHoldSeen> ReadLegalHoldAsync(StoredVersion version, CancellationToken cancellationToken) =>
         _locks.ReadLegalHoldAsync(version, cancellationToken);
