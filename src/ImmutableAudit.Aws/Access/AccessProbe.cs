@@ -11,7 +11,7 @@ internal static class AccessProbe
         ProbePlan plan, AwsConnection owner, AwsConnection role, IIdentityService ownersIdentity, IIdentityService rolesIdentity, CancellationToken cancellationToken)
     {
         var bucket = plan.Log.Bucket!;
-        var prefix = plan.Log.Path.Length == 0 ? "" : plan.Log.Path + "/";
+        var prefix = plan.Log.KeyPrefix;
         using var owners = owner.S3(ClientUse.Repeatable);
         using var roles = role.S3(ClientUse.Repeatable);
         var canary = await Canary.MakeAsync(owner, owners, bucket, prefix, cancellationToken).ConfigureAwait(false);

@@ -10,7 +10,7 @@ internal sealed class S3Place(AwsConnection connection, LogLocation location)
     public string Bucket { get; } = location.Bucket ?? throw new ArgumentException("Not a location in a bucket.", nameof(location));
 
     /// <summary>What every key of the log begins with: empty, or a prefix with a slash at its end.</summary>
-    public string Root { get; } = location.Path.Length == 0 ? "" : location.Path + "/";
+    public string Root { get; } = location.KeyPrefix;
 
     public string Location { get; } = location.ToString();
 

@@ -159,11 +159,9 @@ public static class BucketReviewer
 
     // Whether a rule about keys that begin so can touch the log's.
     private static bool Concerns(LogLocation log, string prefix) =>
-        prefix.StartsWith(Keys(log), StringComparison.Ordinal) || Keys(log).StartsWith(prefix, StringComparison.Ordinal);
+        prefix.StartsWith(log.KeyPrefix, StringComparison.Ordinal) || log.KeyPrefix.StartsWith(prefix, StringComparison.Ordinal);
 
-    private static bool Covers(LogLocation log, string prefix) => Keys(log).StartsWith(prefix, StringComparison.Ordinal);
-
-    private static string Keys(LogLocation log) => log.Path.Length == 0 ? "" : log.Path + "/";
+    private static bool Covers(LogLocation log, string prefix) => log.KeyPrefix.StartsWith(prefix, StringComparison.Ordinal);
 
     private static BucketControl Unknown(string name, string expected, string? reason, string? reference = null) =>
         new(name, ControlStatus.Unknown, expected, null, reason, reference);

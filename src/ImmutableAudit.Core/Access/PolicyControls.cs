@@ -9,6 +9,9 @@ namespace ImmutableAudit.Access;
 /// </summary>
 internal static class PolicyControls
 {
+    private static readonly PolicyDocument _everything = PolicyDocument.Parse(
+        """{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"*","Resource":"*"}}""", PolicyUse.Identity, "an administrator's policy");
+
     private const string NobodysAccount = "000000000000";
     private static readonly string[] _writing = ["s3:PutObject", "s3:DeleteObject", "s3:DeleteObjectVersion", "s3:PutObjectRetention", "s3:PutBucketPolicy"];
 
@@ -42,7 +45,7 @@ internal static class PolicyControls
 
         var account = promise.Account ?? NobodysAccount;
         var bucket = $"arn:aws:s3:::{log.Bucket}";
-        var segment = $"{bucket}/{(log.Path.Length == 0 ? "" : log.Path + "/")}{Chain.SegmentName.Format(1)}";
+        var segment = $"{bucket}/{log.KeyPrefix}{Chain.SegmentName.Format(1)}";
         foreach (var (control, expected, action, resource, keys, isNeeded) in Denials(bucket, segment))
         {
             var status = Decide(policy, account, action, resource, keys) switch
@@ -73,9 +76,8 @@ internal static class PolicyControls
 
     private static AccessOutcome Decide(PolicyDocument? policy, string account, string action, string resource, ConditionKeys keys)
     {
-        var everything = PolicyDocument.Parse("""{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"*","Resource":"*"}}""", PolicyUse.Identity, "an administrator's policy");
         return PolicyEvaluator.Evaluate(
-            new AppliedPolicies { Identity = [everything], Resource = policy },
+            new AppliedPolicies { Identity = [_everything], Resource = policy },
             new AccessRequest
             {
                 Principal = RequestPrincipal.Role($"arn:aws:iam::{account}:role/administrator"),

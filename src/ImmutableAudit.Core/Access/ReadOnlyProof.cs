@@ -92,7 +92,7 @@ public sealed class ReadOnlyProof(ICloud cloud, IIdentityService identity, Cloud
         LogLocation log, RoleState role, RowTable rows, List<string> notes, CancellationToken cancellationToken)
     {
         var bucket = $"arn:{RequestPrincipal.Role(role.Arn).Partition}:s3:::{log.Bucket}";
-        var objects = $"{bucket}/{(log.Path.Length == 0 ? "" : log.Path + "/")}{Chain.SegmentName.Format(0)}";
+        var objects = $"{bucket}/{log.KeyPrefix}{Chain.SegmentName.Format(0)}";
         try
         {
             foreach (var (resource, actions) in new[] { (bucket, RowTable.BucketActions), (objects, RowTable.ObjectActions) })

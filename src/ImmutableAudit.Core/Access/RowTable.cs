@@ -162,7 +162,7 @@ internal sealed class RowTable(AccessProfile profile)
 
     private AccessOutcome? Evaluated(string action)
     {
-        if (_report is null || !ActionCatalog.Actions.Any(known => string.Equals(known.Name, action, StringComparison.OrdinalIgnoreCase)))
+        if (_report is null || ActionCatalog.Find(action) is null)
             return null;
         var found = _report.Excess.Concat(_report.Expected).Where(finding => string.Equals(finding.Action, action, StringComparison.OrdinalIgnoreCase)).ToList();
         return found.Count == 0 ? AccessOutcome.ImplicitlyDenied : found.Max(finding => finding.Outcome);

@@ -61,7 +61,7 @@ public sealed class WriterReview(IIdentityService identity)
     {
         var principal = RequestPrincipal.Role(role.Arn);
         var bucket = $"arn:{principal.Partition}:s3:::{log.Bucket}";
-        var segment = $"{bucket}/{(log.Path.Length == 0 ? "" : log.Path + "/")}{Chain.SegmentName.Format(1)}";
+        var segment = $"{bucket}/{log.KeyPrefix}{Chain.SegmentName.Format(1)}";
         return [.. _onObjects.Select(action => (action, segment)).Concat(_onBucket.Select(action => (action, bucket)))
             .Where(one => PolicyEvaluator.Evaluate(policies, new AccessRequest
             {

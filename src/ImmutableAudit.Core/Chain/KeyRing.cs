@@ -24,9 +24,6 @@ internal sealed class KeyRing
     /// <summary>The keys of which the log says that others may have used them.</summary>
     public IEnumerable<Entry> Compromised => _entries.Where(entry => entry.CompromisedSince != long.MaxValue);
 
-    /// <summary>Every key that the log ever named.</summary>
-    public IReadOnlyList<Entry> All => _entries;
-
     /// <summary>The key in force with this ID that may seal; null if there is none.</summary>
     public VerifierKey? FindSealer(uint keyId) => Sealers.FirstOrDefault(key => key.KeyId == keyId);
 

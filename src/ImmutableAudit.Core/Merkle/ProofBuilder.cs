@@ -27,9 +27,6 @@ internal sealed class ProofBuilder
     /// <summary>The leaf that comes next.</summary>
     public long Next => _tree.Size;
 
-    /// <summary>Where the last part ends: leaves behind it aren't needed.</summary>
-    public long End => _ranges.Count == 0 ? 0 : _ranges.Max(range => range.To);
-
     public void Append(Digest leaf, MerkleHasher hasher)
     {
         var index = _tree.Size;

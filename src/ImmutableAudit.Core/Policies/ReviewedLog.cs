@@ -22,5 +22,5 @@ public sealed record ReviewedLog
 
     internal string BucketArn => $"arn:{Partition}:s3:::{Location.Bucket}";
 
-    internal string ObjectsArn => Location.Path.Length == 0 ? $"{BucketArn}/" : $"{BucketArn}/{Location.Path}/";
+    internal string ObjectsArn => $"{BucketArn}/{Location.KeyPrefix}";
 }

@@ -11,6 +11,9 @@ public sealed record LogLocation
     /// <summary>The absolute directory, or the prefix in the bucket without slashes at its ends (may be empty).</summary>
     public string Path { get; }
 
+    /// <summary>What the keys of a log in a bucket begin with: its path and a slash, or nothing for a log that has the whole bucket.</summary>
+    public string KeyPrefix => Path.Length == 0 ? "" : Path + "/";
+
     /// <summary>Whether it is in a bucket.</summary>
     public bool IsS3 => Bucket is not null;
 
