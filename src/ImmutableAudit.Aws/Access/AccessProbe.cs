@@ -24,7 +24,7 @@ internal static class AccessProbe
             await new ReadAttempts(roles, canary, prefix, plan.Reading, attempts).RunAsync(cancellationToken).ConfigureAwait(false);
             await new ObjectAttempts(owners, roles, canary, attempts).RunAsync(cancellationToken).ConfigureAwait(false);
             await new BucketAttempts(owners, roles, canary, attempts).RunAsync(cancellationToken).ConfigureAwait(false);
-            await new IdentityAttempts(ownersIdentity, rolesIdentity, plan.Role, $"arn:aws:s3:::{bucket}/{canary.Folder}nothing", attempts).RunAsync(cancellationToken).ConfigureAwait(false);
+            await new IdentityAttempts(ownersIdentity, rolesIdentity, plan.Role, $"{canary.Arn}nothing", attempts).RunAsync(cancellationToken).ConfigureAwait(false);
             try
             {
                 var after = await BucketInspection.ReadAsync(bucket, owner, cancellationToken).ConfigureAwait(false);

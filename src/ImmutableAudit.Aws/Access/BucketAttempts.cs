@@ -34,7 +34,7 @@ internal sealed class BucketAttempts(AmazonS3Client owner, AmazonS3Client role, 
         const string action = "s3:PutBucketPolicy", what = "set the bucket's policy";
         if (await ReadAsync(action, what, () => BucketPolicyDocument.ReadAsync(owner, Bucket, default)).ConfigureAwait(false) is not (true, var policy))
             return;
-        var harmless = $$"""{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Principal":"*","Action":"s3:GetObject","Resource":"arn:aws:s3:::{{Bucket}}/{{canary.Folder}}nothing"}]}""";
+        var harmless = $$"""{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Principal":"*","Action":"s3:GetObject","Resource":"{{canary.Arn}}nothing"}]}""";
         await attempts.TryAsync(action, what,
             () => role.PutBucketPolicyAsync(new PutBucketPolicyRequest { BucketName = Bucket, Policy = policy ?? harmless }),
             policy is null ? () => owner.DeleteBucketPolicyAsync(new DeleteBucketPolicyRequest { BucketName = Bucket }) : null).ConfigureAwait(false);

@@ -20,12 +20,16 @@ internal sealed class Canary
 
     private string _action = BucketLock.ReadAction;
 
-    private Canary(AmazonS3Client owner, string bucket, string folder) => (_owner, Bucket, Folder) = (owner, bucket, folder);
+    private Canary(AmazonS3Client owner, string bucket, string folder, string partition) =>
+        (_owner, Bucket, Folder, Arn) = (owner, bucket, folder, $"arn:{partition}:s3:::{bucket}/{folder}");
 
     public string Bucket { get; }
 
     /// <summary>The folder that everything of this run lies in, with a slash at its end.</summary>
     public string Folder { get; }
+
+    /// <summary>The folder's ARN.</summary>
+    public string Arn { get; }
 
     public string Key => Folder + "canary";
 
@@ -46,7 +50,7 @@ internal sealed class Canary
     /// <exception cref="AuditException"><c>AccessDenied</c> where the owner may not put objects or list versions, and whatever the store says.</exception>
     public static async Task<Canary> MakeAsync(AwsConnection connection, AmazonS3Client owner, string bucket, string prefix, CancellationToken cancellationToken)
     {
-        var canary = new Canary(owner, bucket, $"{prefix}access-proof/{Guid.NewGuid():N}/");
+        var canary = new Canary(owner, bucket, $"{prefix}access-proof/{Guid.NewGuid():N}/", connection.Place.Partition);
         try
         {
             await canary.MakeAsync(cancellationToken).ConfigureAwait(false);

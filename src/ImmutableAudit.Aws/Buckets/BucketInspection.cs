@@ -22,6 +22,7 @@ internal sealed class BucketInspection(AwsConnection connection, AmazonS3Client 
             Bucket = bucket,
             Place = connection.Place.Name,
             IsAws = connection.Place.IsAws,
+            Partition = connection.Place.Partition,
             ObjectLock = isLocked,
             Versioning = await inspection.AskAsync("s3:GetBucketVersioning", token => inspection.VersioningAsync(token), cancellationToken).ConfigureAwait(false),
             Policy = await inspection.AskAsync("s3:GetBucketPolicy", token => BucketPolicyDocument.ReadAsync(client, bucket, token), cancellationToken).ConfigureAwait(false),

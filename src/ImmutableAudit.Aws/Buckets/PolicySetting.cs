@@ -86,7 +86,7 @@ internal sealed class PolicySetting(AmazonS3Client client, BucketPlan plan, AwsP
             {
                 Log = _bucket,
                 AllLogs = true,
-                Partition = Partitions.Of(place.Region),
+                Partition = place.Partition,
                 Mode = promised.Mode,
                 RetentionDays = promised.TotalDays,
                 KeyArn = plan.KmsKeyId?.StartsWith("arn:", StringComparison.Ordinal) == true ? plan.KmsKeyId : null,

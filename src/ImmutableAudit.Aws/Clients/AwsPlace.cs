@@ -1,4 +1,5 @@
 using Amazon.Runtime.CredentialManagement;
+using ImmutableAudit.Access;
 using ImmutableAudit.Storage;
 
 namespace ImmutableAudit.Aws;
@@ -14,6 +15,9 @@ internal sealed record AwsPlace(Uri? Endpoint, string Region, bool RegionGiven)
 
     /// <summary>Whether requests go to AWS itself.</summary>
     public bool IsAws => Endpoint is null;
+
+    /// <summary>The partition that ARNs name there: by the region, since an endpoint of one's own may lead to AWS, too.</summary>
+    public string Partition => Partitions.Of(Region);
 
     /// <summary>The place in words, for messages.</summary>
     public string Name => Endpoint?.ToString() ?? $"AWS ({Region})";

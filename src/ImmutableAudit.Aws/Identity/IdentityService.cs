@@ -34,6 +34,8 @@ internal sealed class IdentityService : IIdentityService
 
     public bool IsAws => _connection.Place.IsAws;
 
+    public string Partition => _connection.Place.Partition;
+
     /// <summary>The client underneath, for what the port doesn't have.</summary>
     internal IAmazonIdentityManagementService Client => _iam;
 

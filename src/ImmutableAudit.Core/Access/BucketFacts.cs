@@ -62,6 +62,9 @@ public sealed record BucketFacts
     /// <summary>Whether the endpoint is AWS itself.</summary>
     public required bool IsAws { get; init; }
 
+    /// <summary>The partition of AWS, which ARNs name.</summary>
+    public string Partition { get; init; } = "aws";
+
     /// <summary>Object Lock.</summary>
     public required Fact<ObjectLockFact> ObjectLock { get; init; }
 

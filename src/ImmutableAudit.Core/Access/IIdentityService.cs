@@ -15,6 +15,9 @@ public interface IIdentityService : IDisposable
     /// <summary>Whether it is AWS itself.</summary>
     bool IsAws { get; }
 
+    /// <summary>The partition of AWS, which its ARNs name.</summary>
+    string Partition { get; }
+
     /// <summary>The caller's account id; null where the endpoint doesn't tell.</summary>
     ValueTask<string?> AccountAsync(CancellationToken cancellationToken);
 

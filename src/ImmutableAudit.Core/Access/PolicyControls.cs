@@ -44,11 +44,11 @@ internal static class PolicyControls
         }
 
         var account = promise.Account ?? NobodysAccount;
-        var bucket = $"arn:aws:s3:::{log.Bucket}";
+        var bucket = $"arn:{facts.Partition}:s3:::{log.Bucket}";
         var segment = $"{bucket}/{log.KeyPrefix}{Chain.SegmentName.Format(1)}";
         foreach (var (control, expected, action, resource, keys, isNeeded) in Denials(bucket, segment))
         {
-            var status = Decide(policy, account, action, resource, keys) switch
+            var status = Decide(policy, $"arn:{facts.Partition}:iam::{account}:role/administrator", account, action, resource, keys) switch
             {
                 AccessOutcome.ExplicitlyDenied => ControlStatus.Ok,
                 AccessOutcome.Unknown => ControlStatus.Unknown,
@@ -74,13 +74,13 @@ internal static class PolicyControls
         ];
     }
 
-    private static AccessOutcome Decide(PolicyDocument? policy, string account, string action, string resource, ConditionKeys keys)
+    private static AccessOutcome Decide(PolicyDocument? policy, string administrator, string account, string action, string resource, ConditionKeys keys)
     {
         return PolicyEvaluator.Evaluate(
             new AppliedPolicies { Identity = [_everything], Resource = policy },
             new AccessRequest
             {
-                Principal = RequestPrincipal.Role($"arn:aws:iam::{account}:role/administrator"),
+                Principal = RequestPrincipal.Role(administrator),
                 Action = action,
                 Resource = resource,
                 ResourceAccount = account,

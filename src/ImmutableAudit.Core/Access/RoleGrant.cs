@@ -14,6 +14,9 @@ public sealed class RoleGrant(IIdentityService service)
         "kms:Decrypt", "kms:DescribeKey", "kms:GenerateDataKey",
     ];
 
+    /// <summary>The partition of AWS that the service is in, for plans.</summary>
+    public string Partition => service.Partition;
+
     /// <summary>Makes the role, or changes it, until it is as planned.</summary>
     /// <param name="plan">The plan.</param>
     /// <param name="options">How to go about it; null for the defaults.</param>

@@ -54,7 +54,6 @@ public abstract class GrantCommand : RoleCommand
         var location = LocateInBucket(Log);
         var plan = Plan(location) with
         {
-            Partition = Partitions.Of(Region),
             MaxSessionSeconds = MaxSessionDuration is { } longest ? (int)Math.Clamp(longest.TotalSeconds, 0, int.MaxValue) : null,
             SourceRanges = SourceIp ?? [],
             KeyArn = KmsKeyArn,
@@ -62,7 +61,7 @@ public abstract class GrantCommand : RoleCommand
         };
         if (!Ask($"Role '{RoleName}' for '{location}'", $"Let {string.Join(", ", TrustedPrincipal)} {What}", out var isDry))
             return;
-        var report = WithGrant((grant, token) => grant.EnsureAsync(plan, new RoleGrantOptions { Force = Force, DryRun = isDry }, token));
+        var report = WithGrant((grant, token) => grant.EnsureAsync(plan with { Partition = grant.Partition }, new RoleGrantOptions { Force = Force, DryRun = isDry }, token));
         Tell(report);
         WriteObject(new AuditRoleInfo(report, location, Kind, plan is ReaderRolePlan { Verifier: true }));
     }

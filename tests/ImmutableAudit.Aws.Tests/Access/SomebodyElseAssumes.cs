@@ -14,6 +14,8 @@ internal sealed class SomebodyElseAssumes(IIdentityService owner, IIdentityServi
 
     public bool IsAws => owner.IsAws;
 
+    public string Partition => owner.Partition;
+
     public ValueTask<string?> AccountAsync(CancellationToken cancellationToken) => owner.AccountAsync(cancellationToken);
 
     public ValueTask<RoleState?> ReadRoleAsync(string name, CancellationToken cancellationToken) => owner.ReadRoleAsync(name, cancellationToken);

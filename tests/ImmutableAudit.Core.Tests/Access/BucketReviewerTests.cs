@@ -41,6 +41,15 @@ public sealed class BucketReviewerTests
         Assert.Equal(ControlStatus.Ok, review.Result);
     }
 
+    [Fact]
+    public void A_bucket_in_another_partition_is_judged_by_its_own_names()
+    {
+        var china = Sound with { Partition = "aws-cn", Policy = new(Policy.Replace("arn:aws:", "arn:aws-cn:", StringComparison.Ordinal)) };
+        Assert.Equal(ControlStatus.Ok, BucketReviewer.Review(_log, china, _promise).Result);
+        var mistaken = BucketReviewer.Review(_log, china with { Policy = new(Policy) }, _promise);
+        Assert.Contains(mistaken.Controls, control => control is { Control: "Policy.Delete", Status: ControlStatus.Failed });
+    }
+
     public static TheoryData<string, string, BucketFacts> Drifts => new()
     {
         { "ObjectLock", "not enabled", Sound with { ObjectLock = new(new ObjectLockFact(false, null, null)) } },

@@ -34,6 +34,8 @@ internal sealed class FakeIdentity : IIdentityService
 
     public bool IsAws { get; init; } = true;
 
+    public string Partition { get; init; } = "aws";
+
     public string Place => "the fake";
 
     /// <summary>Called after each change.</summary>
