@@ -36,7 +36,7 @@ public class HonestHistoryTests(ITestOutputHelper output)
         output.WriteLine($"{outcomes.Count} histories: {seen[0]} verifications, {seen[1]} of them incremental, {seen[2]} proofs, {seen[3]} changes of keys, {seen[4]} kills, {seen[5]} acknowledged; {compromised} keys compromised, {lost} lost races, {unfinished} unfinished");
         Assert.All(seen, count => Assert.True(count > 0));
         // In a directory a key's word is all there is, so a compromised one is never without a finding.
-        Assert.Equal(kind != StoreKind.Directory, compromised > 0);
+        Assert.True(kind != StoreKind.Directory || compromised == 0);
         // Where conditions are honoured there is no second version that could lose.
         Assert.Equal(kind == StoreKind.Ignoring, lost > 0);
         Assert.Equal(kind == StoreKind.Ignoring, unfinished > 0);
