@@ -117,6 +117,9 @@ public static class AuditErrors
     /// <summary>A verifier key, note, checkpoint or receipt that doesn't follow its format.</summary>
     public const string FormatInvalid = "FormatInvalid";
 
+    /// <summary>A trust policy asks for cosignatures of witnesses, which can't be checked: it can't be fulfilled.</summary>
+    public const string QuorumUnsupported = "QuorumUnsupported";
+
     /// <summary>An event is larger than a record may be.</summary>
     public const string EventTooLarge = "EventTooLarge";
 

@@ -50,6 +50,24 @@ Describe 'Get-AuditProof and Test-AuditProof' {
         $result.Reason | Should -Match 'No trusted key'
     }
 
+    It 'takes a trust policy, and refuses one that it can''t fulfil' {
+        $witness = 'w1 example.com/w1+280c87e0+BAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA'
+        $proof = Get-AuditProof $log.Log 7
+        Set-Content TestDrive:/policy.txt '# whom we trust', "log $trusted https://example.com/", "witness $witness", 'quorum none'
+        $proof | Test-AuditProof -TrustedKey TestDrive:/policy.txt -Quiet | Should -BeTrue
+        (Test-AuditChain $log.Log -TrustedKey TestDrive:/policy.txt -NoMemory).Result | Should -Be 'Passed'
+        Set-Content TestDrive:/policy.txt "log $((New-TestLog).Keys[0])", 'quorum none'
+        $proof | Test-AuditProof -TrustedKey TestDrive:/policy.txt -Quiet | Should -BeFalse
+        (Test-AuditChain $log.Log -TrustedKey TestDrive:/policy.txt -NoMemory).Findings.Kind | Should -Contain 'NotTrusted'
+        Set-Content TestDrive:/policy.txt "log $trusted", "witness $witness", 'quorum w1'
+        Get-ErrorId ({ $proof | Test-AuditProof -TrustedKey TestDrive:/policy.txt } | Should -Throw -PassThru) | Should -Be 'QuorumUnsupported'
+        Get-ErrorId ({ Test-AuditChain $log.Log -TrustedKey TestDrive:/policy.txt } | Should -Throw -PassThru) | Should -Be 'QuorumUnsupported'
+        Set-Content TestDrive:/policy.txt "log $trusted"
+        { Test-AuditChain $log.Log -TrustedKey TestDrive:/policy.txt } | Should -Throw -ExpectedMessage '*no quorum line*'
+        Set-Content TestDrive:/policy.txt '# nobody'
+        Get-ErrorId ({ Test-AuditChain $log.Log -TrustedKey TestDrive:/policy.txt } | Should -Throw -PassThru) | Should -Be 'FormatInvalid'
+    }
+
     It 'says what is missing' {
         $proof = Get-AuditProof $log.Log 7
         Get-ErrorId ({ Test-AuditProof $proof.Proof -TrustedKey $trusted } | Should -Throw -PassThru) | Should -Be 'FormatInvalid'

@@ -43,8 +43,9 @@ internal static class PolicyText
             using var right = JsonDocument.Parse(other);
             return JsonElement.DeepEquals(left.RootElement, right.RootElement);
         }
-        catch (JsonException)
+        catch (Exception e) when (e is JsonException or ArgumentOutOfRangeException)
         {
+            // Not JSON; or a number that the base library can't compare.
             return false;
         }
     }

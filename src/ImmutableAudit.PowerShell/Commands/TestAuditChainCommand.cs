@@ -17,7 +17,7 @@ public sealed class TestAuditChainCommand : ConnectedCommand
     [ArgumentCompleter(typeof(KnownLogCompleter))]
     public string? Log { get; set; }
 
-    /// <summary>Verifier keys that are trusted, or files that hold them.</summary>
+    /// <summary>Verifier keys that are trusted, or files that hold them: one a line, or as a trust policy (C2SP tlog-policy).</summary>
     [Parameter]
     public string[]? TrustedKey { get; set; }
 

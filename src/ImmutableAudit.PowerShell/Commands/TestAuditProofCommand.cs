@@ -18,7 +18,7 @@ public sealed class TestAuditProofCommand : AuditCommand
     [Alias("Json")]
     public string? Record { get; set; }
 
-    /// <summary>Verifier keys that are trusted, or files that hold them.</summary>
+    /// <summary>Verifier keys that are trusted, or files that hold them: one a line, or as a trust policy (C2SP tlog-policy).</summary>
     [Parameter(Mandatory = true)]
     [ValidateNotNullOrEmpty]
     public string[] TrustedKey { get; set; } = [];

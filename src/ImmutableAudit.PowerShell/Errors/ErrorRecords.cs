@@ -30,7 +30,7 @@ internal static class ErrorRecords
         AuditErrors.LocationInvalid or AuditErrors.BucketNameInvalid or AuditErrors.RetentionInvalid or AuditErrors.RangeInvalid
             or AuditErrors.RegionMismatch or AuditErrors.FormatInvalid or AuditErrors.LogNotGiven or AuditErrors.KeyNotGiven
             or AuditErrors.PolicyInvalid => ErrorCategory.InvalidArgument,
-        AuditErrors.IdentityCallUnsupported => ErrorCategory.NotImplemented,
+        AuditErrors.IdentityCallUnsupported or AuditErrors.QuorumUnsupported => ErrorCategory.NotImplemented,
         AuditErrors.ObjectUnreadable or AuditErrors.LockNotSeen => ErrorCategory.ReadError,
         AuditErrors.StoreUnreachable => ErrorCategory.ConnectionError,
         AuditErrors.AccessDenied or AuditErrors.BucketNotOwned => ErrorCategory.PermissionDenied,

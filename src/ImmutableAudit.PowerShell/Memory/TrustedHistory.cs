@@ -36,14 +36,10 @@ internal sealed record TrustedHistory(VerifyOptions Options, TrustBasis Basis)
             basis);
     }
 
-    // A verifier key, or a file with one on each line.
-    internal static List<VerifierKey> Keys(string text, SessionState session) => VerifierKey.TryParse(text.Trim()) is { } key
+    /// <summary>The keys that one -TrustedKey names: a verifier key, or a file of them or with a trust policy.</summary>
+    internal static IReadOnlyList<VerifierKey> Keys(string text, SessionState session) => VerifierKey.TryParse(text.Trim()) is { } key
         ? [key]
-        : ReadText(text, session)
-            .Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)
-            .Where(line => !line.StartsWith('#'))
-            .Select(VerifierKey.Parse)
-            .ToList();
+        : TrustedKeyFile.Parse(ReadBytes(text, session));
 
     /// <summary>A checkpoint's whole text, given as such or as a file.</summary>
     internal static string ReadNote(string text, SessionState session)
@@ -69,11 +65,17 @@ internal sealed record TrustedHistory(VerifyOptions Options, TrustBasis Basis)
 
     internal static string ReadText(string path, SessionState session)
     {
+        using var reader = new StreamReader(new MemoryStream(ReadBytes(path, session)));
+        return reader.ReadToEnd();
+    }
+
+    private static byte[] ReadBytes(string path, SessionState session)
+    {
         var file = new FileInfo(LogAddress.FilePath(path, session));
         if (!file.Exists)
             throw new AuditException(AuditErrors.FormatInvalid, $"'{path}' is neither a verifier key or checkpoint nor a file with one.", path);
         if (file.Length > MaxFileBytes)
             throw new AuditException(AuditErrors.FormatInvalid, $"'{file.FullName}' is too large to hold keys or checkpoints.", path);
-        return File.ReadAllText(file.FullName);
+        return File.ReadAllBytes(file.FullName);
     }
 }

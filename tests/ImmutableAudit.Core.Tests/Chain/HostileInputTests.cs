@@ -100,6 +100,17 @@ public sealed class HostileInputTests : IDisposable
     }
 
     [Fact]
+    public void Trust_policies_and_files_of_keys()
+    {
+        var policy = $"# whom we trust\nlog {FixedNote.Vkey} https://example.com\nwitness w example.com/w+a1b2c3d4+{Convert.ToBase64String(new byte[33])}\ngroup g 1 w\nquorum none\n";
+        Attack([Encoding.UTF8.GetBytes($"log {FixedNote.Vkey}\nquorum none\n"), Encoding.UTF8.GetBytes(policy), Encoding.UTF8.GetBytes($"# keys\n{FixedNote.Vkey}\n")], bytes =>
+        {
+            Documented(() => TrustPolicy.Parse(bytes), AuditErrors.FormatInvalid);
+            Documented(() => Assert.NotEmpty(TrustedKeyFile.Parse(bytes)), AuditErrors.FormatInvalid, AuditErrors.QuorumUnsupported);
+        });
+    }
+
+    [Fact]
     public void Genesis_and_admin_data()
     {
         var datas = Segments().SelectMany(segment => _parser.Parse(segment.Stored, segment.First, SegmentParts.None, out _)!.Reserved).ToList();

@@ -57,6 +57,23 @@ internal static partial class SlowChecker
         }
     }
 
+    /// <summary>Whether a top-level name is written with escapes, which the format refuses for its own members.</summary>
+    public static bool HasEscapedOwnMember(byte[] line)
+    {
+        using var document = JsonDocument.Parse(line, new JsonDocumentOptions { MaxDepth = 64 });
+        var reader = new Utf8JsonReader(line, new JsonReaderOptions { MaxDepth = 64 });
+        while (reader.Read())
+        {
+            // Also the beginning of x_.
+            if (reader.TokenType == JsonTokenType.PropertyName && reader.CurrentDepth == 1 && reader.ValueIsEscaped
+                && !reader.ValueSpan.StartsWith("x_"u8))
+                return true;
+        }
+
+        // Times, digests, numbers, ids and outcomes have no escapes either; those the plain rules refuse themselves.
+        return false;
+    }
+
     private static string? Walk(JsonElement element)
     {
         switch (element.ValueKind)

@@ -172,6 +172,25 @@ public class CloudTrailReaderTests
     [InlineData(1)]
     [InlineData(7)]
     [InlineData(int.MaxValue)]
+    public async Task A_file_that_is_cut_off_anywhere_is_told(int portion)
+    {
+        // Near where the reader takes up another piece of memory.
+        var head = $"{{\"pad\":\"{new string('x', 3500)}\",";
+        var whole = Encoding.UTF8.GetBytes(head + """
+            "x":null,"Records":[{"readOnly":true,"n":-1.5e3,"é":"\u00e9","no":false},{"a":null}],"y":true}
+            """);
+        for (var length = head.Length; length < whole.Length; length++)
+        {
+            using var stream = new Trickle(whole[..length], portion);
+            var entries = await ReadAllAsync(CloudTrailReader.ReadAsync(stream, "cut.json"));
+            Assert.Equal((-1, AuditErrors.FormatInvalid), (entries[^1].Index, entries[^1].Error?.ErrorId));
+        }
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(7)]
+    [InlineData(int.MaxValue)]
     public async Task Bytes_may_arrive_in_any_portions_and_compressed(int portion)
     {
         var text = $$"""{"Records":[{{string.Join(",\n", Enumerable.Repeat(Good, 50))}}]}""";

@@ -45,7 +45,7 @@ public class CommitSimulationTests(ITestOutputHelper output)
     }
 
     /// <summary>Runs seeds on all cores, each on one thread.</summary>
-    internal static ConcurrentBag<Outcome> Run(int first, int count, StoreKind kind, Mutation? mutation, out ConcurrentDictionary<int, string> failures)
+    internal static ConcurrentBag<Outcome> Run(int first, int count, StoreKind kind, Mutation? mutation, out ConcurrentDictionary<int, string> failures, bool honest = false)
     {
         var outcomes = new ConcurrentBag<Outcome>();
         var failed = new ConcurrentDictionary<int, string>();
@@ -63,7 +63,7 @@ public class CommitSimulationTests(ITestOutputHelper output)
             {
                 try
                 {
-                    outcomes.Add(Simulation.Run(seed, kind, false, mutation).Outcome);
+                    outcomes.Add(Simulation.Run(seed, kind, false, mutation, honest).Outcome);
                 }
                 catch (Exception e)
                 {
@@ -73,12 +73,12 @@ public class CommitSimulationTests(ITestOutputHelper output)
         }
     }
 
-    private static string Describe(ConcurrentDictionary<int, string> failures)
+    internal static string Describe(ConcurrentDictionary<int, string> failures)
     {
         var lines = failures.OrderBy(failure => failure.Key).Select(failure => $"seed {failure.Key}: {failure.Value.Split('\n')[0]}");
         return $"{failures.Count} runs failed.\n{string.Join('\n', lines)}\nThe shortest:\n{failures.Values.MinBy(message => message.Length)}";
     }
 
-    private static int? Number(string variable) =>
+    internal static int? Number(string variable) =>
         int.TryParse(Environment.GetEnvironmentVariable(variable), NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : null;
 }

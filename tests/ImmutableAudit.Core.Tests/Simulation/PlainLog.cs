@@ -20,14 +20,19 @@ internal sealed class PlainLog : IDisposable
     private static readonly ConditionalWeakTable<byte[], StrongBox<Segment?>> Parsed = [];
     private readonly Dictionary<(int Start, int Length), byte[]> _subtrees = [];
     private readonly List<byte[]> _leaves = [];
-    private readonly ECDsa _key;
+    private readonly List<ECDsa> _keys = [];
     private string _last = new('0', 64);
     private string _lastSegment = new('0', 64);
 
-    public PlainLog(ReadOnlyMemory<byte> publicKey)
+    /// <param name="keys">The keys that writers seal with. Which of them may where isn't looked at: no writer here uses one that may not.</param>
+    public PlainLog(IEnumerable<MemoryKey> keys)
     {
-        _key = ECDsa.Create();
-        _key.ImportSubjectPublicKeyInfo(publicKey.Span, out _);
+        foreach (var key in keys)
+        {
+            var ecdsa = ECDsa.Create();
+            ecdsa.ImportSubjectPublicKeyInfo(key.PublicKey.Span, out _);
+            _keys.Add(ecdsa);
+        }
     }
 
     /// <summary>The records, in order.</summary>
@@ -57,7 +62,7 @@ internal sealed class PlainLog : IDisposable
         }
     }
 
-    public void Dispose() => _key.Dispose();
+    public void Dispose() => _keys.ForEach(key => key.Dispose());
 
     public static string KeyOf(long first) => $"segments/{999_999_999_999_999_999 - first:D18}-{first}.jsonl.gz";
 
@@ -85,7 +90,7 @@ internal sealed class PlainLog : IDisposable
         if (segment.Records[0].Record.Segment != _lastSegment || segment.Size != next)
             return false;
         var root = Convert.ToBase64String(Root([.. _leaves, .. segment.Records.Select(record => record.Leaf)], 0));
-        return segment.Root == root && _key.VerifyData(segment.Signed, segment.Signature, HashAlgorithmName.SHA256, DSASignatureFormat.Rfc3279DerSequence);
+        return segment.Root == root && _keys.Exists(key => key.VerifyData(segment.Signed, segment.Signature, HashAlgorithmName.SHA256, DSASignatureFormat.Rfc3279DerSequence));
     }
 
     private static Segment? Parse(byte[] content)

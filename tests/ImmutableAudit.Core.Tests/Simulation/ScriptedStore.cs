@@ -92,7 +92,7 @@ internal sealed class ScriptedStore : IObjectStore
     /// <summary>The events that the log holds, by name, in order.</summary>
     public List<string> EventsInLog()
     {
-        using var log = new PlainLog(SimulatedLog.Key.PublicKey);
+        using var log = new PlainLog([SimulatedLog.Key]);
         return [.. log.Read(Server).Records.Where(record => record.Event is not null).Select(record => record.Event!)];
     }
 

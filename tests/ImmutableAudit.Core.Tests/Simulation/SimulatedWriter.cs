@@ -95,12 +95,13 @@ internal sealed class SimulatedWriter
                 using var heads = new HeadFinder(store);
                 var head = await heads.FindAsync(warm ? _pin : null, null, default);
                 ISpool? spool = _disk is null ? null : _run.WrapSpool(new MemorySpool(_disk, life));
-                var (committer, recovered) = await AuditWriter.StartAsync(store, SimulatedLog.Key, options, spool, head, default);
+                var key = _run.People?.KeyFor(head) ?? SimulatedLog.Key;
+                var (committer, recovered) = await AuditWriter.StartAsync(store, key, options, spool, head, default);
                 if (life.Alive)
                     Caller.Recovered(recovered);
                 return committer;
             }
-            catch (AuditException e) when (Excusable.Contains(e.ErrorId) && !(_run.IsHealed && ++failures > 3))
+            catch (AuditException e) when (IsOvertaken(e) || (Excusable.Contains(e.ErrorId) && !(_run.IsHealed && ++failures > 3)))
             {
                 _run.Trace(life, $"can't open: {e.ErrorId}");
             }
@@ -108,6 +109,9 @@ internal sealed class SimulatedWriter
             await Task.Delay(TimeSpan.FromMilliseconds(_run.Random.Next(10, 20_000)), clock);
         }
     }
+
+    // The key was taken out of force meanwhile: another one is taken then.
+    private bool IsOvertaken(AuditException e) => _run.People is not null && e.ErrorId == AuditErrors.KeyNotInForce;
 
     private async Task CreateAsync(Life life, Storage.IObjectStore store, WriterOptions options)
     {
@@ -139,16 +143,25 @@ internal sealed class SimulatedWriter
             if (!life.Alive)
                 return false;
             _run.Trace(life, $"is told: {result.Acknowledged} of {result.Submitted} acknowledged, {result.InDoubt} in doubt{(result.Failure is null ? "" : ", " + result.Failure.ErrorId)}");
-            if (result.Failure is { } failure && !Excusable.Contains(failure.ErrorId))
+            if (result.Failure is { } failure && !Excusable.Contains(failure.ErrorId) && !IsOvertaken(failure))
                 throw new ViolationException($"{life.Name} got {failure.ErrorId}: {failure.Message}");
-            if (result.Failure is not null && _run.IsHealed && ++failures > 3)
+            if (result.Failure is not null && !IsOvertaken(result.Failure) && _run.IsHealed && ++failures > 3)
                 throw new ViolationException($"{life.Name} can't write although nothing is wrong any more: {result.Failure.Message}");
             if (result.Settled is { } settled)
                 Caller.Recovered(settled);
             Caller.Take(events, result);
             _pin = committer.Head;
+            if (result.Failure is not null && IsOvertaken(result.Failure))
+                return true;
             if (result.Failure?.ErrorId == AuditErrors.CommitUnknown && _restartsAfterDoubt)
                 return true;
+            if (_run.People is not null && _disk is null && !_run.IsHealed && _run.Random.Next(3) == 0)
+            {
+                await _run.People.ChangeKeysAsync(life, committer);
+                if (!life.Alive)
+                    return false;
+            }
+
             await Task.Delay(TimeSpan.FromMilliseconds(_run.Random.Next(_run.Random.Next(3) == 0 ? 5000 : 100)), clock);
             if (_run.Random.Next(8) == 0)
                 return true;

@@ -18,19 +18,23 @@ internal sealed class Simulation
     private readonly List<string>? _trace;
     private readonly List<SimulatedWriter> _writers = [];
     private readonly Mutation? _mutation;
+    private readonly HonestPeople? _people;
     private readonly int _seed;
     private string? _origin;
 
-    private Simulation(int seed, StoreKind kind, bool tracing, Mutation? mutation)
+    private Simulation(int seed, StoreKind kind, bool tracing, Mutation? mutation, bool honest)
     {
         _seed = seed;
         _mutation = mutation;
+        _people = honest ? new HonestPeople(this) : null;
         _trace = tracing ? [] : null;
         Random = new Random(seed);
         Scheduler = new Scheduler(Random);
         Server = new SimulatedServer(kind, Scheduler, Random);
-        Log = new PlainLog(SimulatedLog.Key.PublicKey);
+        Log = new PlainLog([SimulatedLog.Key, .. honest ? HonestPeople.MoreKeys : []]);
         Faults = Faults.Draw(Random, kind);
+        if (honest)
+            Faults = Faults with { Attacks = 0 };
         KillsLeft = InitialKills = Faults.Kills;
     }
 
@@ -56,6 +60,9 @@ internal sealed class Simulation
     /// <summary>Whether batches may be cut in two, so that a start knows of the second part only.</summary>
     public bool IsNearBoundary { get; private set; }
 
+    /// <summary>Those who change keys, remember and verify; null in a run without them.</summary>
+    public HonestPeople? People => _people;
+
     public bool Tracing => _trace is not null;
 
     public IReadOnlyList<SimulatedWriter> Writers => _writers;
@@ -63,9 +70,9 @@ internal sealed class Simulation
     /// <summary>Runs a seed.</summary>
     /// <returns>What was seen, as one line; and the trace if it was asked for.</returns>
     /// <exception cref="ViolationException">A promise didn't hold. The message has the seed and the trace.</exception>
-    public static (Outcome Outcome, IReadOnlyList<string> Trace) Run(int seed, StoreKind kind, bool tracing = false, Mutation? mutation = null)
+    public static (Outcome Outcome, IReadOnlyList<string> Trace) Run(int seed, StoreKind kind, bool tracing = false, Mutation? mutation = null, bool honest = false)
     {
-        var run = new Simulation(seed, kind, tracing, mutation);
+        var run = new Simulation(seed, kind, tracing, mutation, honest);
         // Continuations belong on this thread, and a test framework may have other ideas.
         var context = SynchronizationContext.Current;
         SynchronizationContext.SetSynchronizationContext(null);
@@ -77,7 +84,7 @@ internal sealed class Simulation
         catch (ViolationException) when (!tracing)
         {
             // Once more with a trace: the seed decides everything.
-            return Run(seed, kind, true, mutation);
+            return Run(seed, kind, true, mutation, honest);
         }
         catch (ViolationException e)
         {
@@ -135,6 +142,7 @@ internal sealed class Simulation
             Scheduler.After(TimeSpan.FromMilliseconds(Random.Next(3000)), writer.Start);
         var within = TimeSpan.FromSeconds(new[] { 1, 30, 300 }[Random.Next(3)]);
         new Attacker(this).Schedule(Faults.Attacks, within);
+        _people?.Schedule(within);
 
         // It goes on being rough for a while; then until everybody is done.
         var rough = TimeSpan.FromSeconds(Random.Next(1, 900)).Ticks;
@@ -153,6 +161,7 @@ internal sealed class Simulation
         foreach (var writer in _writers.Where(writer => !writer.IsDone))
             throw new ViolationException($"{writer.Name} hangs.");
         RunChecks.All(this, _origin);
+        _people?.CheckAtTheEnd();
     }
 
     private void StepUntil(Func<bool> reached)
@@ -184,6 +193,7 @@ internal sealed record Outcome
         ToldByStart = attempts.Count(attempt => attempt.ToldByStart);
         FoundInLog = attempts.Count(attempt => attempt.Known == Known.FoundInLog);
         Kills = run.Writers.Count == 0 ? 0 : run.InitialKills - run.KillsLeft;
+        Seen = run.People?.Seen ?? new HonestPeople.Sights();
     }
 
     public long Steps { get; }
@@ -199,4 +209,6 @@ internal sealed record Outcome
     public int FoundInLog { get; }
 
     public int Kills { get; }
+
+    public HonestPeople.Sights Seen { get; }
 }

@@ -45,7 +45,17 @@ internal sealed class CloudTrailParser
         {
             var read = await pipe.ReadAtLeastAsync(wanted, cancellationToken).ConfigureAwait(false);
             var buffer = read.Buffer;
-            var entry = Take(ref buffer, read.IsCompleted);
+            byte[]? entry;
+            try
+            {
+                entry = Take(ref buffer, read.IsCompleted);
+            }
+            catch (IndexOutOfRangeException e)
+            {
+                // The base library's reader, where the bytes end within a word and another piece of memory was begun.
+                throw new JsonException("it breaks off within true, false or null.", e);
+            }
+
             pipe.AdvanceTo(buffer.Start, entry is null ? buffer.End : buffer.Start);
             if (entry is not null)
                 return entry;

@@ -1,0 +1,25 @@
+namespace ImmutableAudit.Fuzz;
+
+/// <summary>Every reader of bytes that somebody else wrote.</summary>
+internal sealed class AllTargets : IDisposable
+{
+    private readonly SegmentTargets _segments = new();
+    private readonly RecordTargets _records = new();
+    private readonly SigningTargets _signing = new();
+    private readonly ProofTargets _proofs = new();
+    private readonly FileTargets _files = new();
+    private readonly LogTargets _log = new();
+
+    public IReadOnlyList<Target> Targets =>
+    [
+        .. _segments.Targets, .. _records.Targets, .. _signing.Targets, .. _proofs.Targets, .. DocumentTargets.Targets, .. _files.Targets, .. _log.Targets,
+    ];
+
+    public void Dispose()
+    {
+        _segments.Dispose();
+        _signing.Dispose();
+        _files.Dispose();
+        _log.Dispose();
+    }
+}
