@@ -37,7 +37,7 @@ internal sealed class SubtreeRoots(IObjectStore store, LogHead end, bool withTil
         var hashes = new Digest[parts.Count];
         for (var i = 0; i < hashes.Length; i++)
         {
-            var root = parts[i].To == size
+            var root = parts[i].To == size && IsEdge(parts[i].From, size)
                 ? await EdgeAsync(parts[i].From, size, cancellationToken).ConfigureAwait(false)
                 : await PerfectAsync(parts[i].From, BitOperations.Log2((ulong)(parts[i].To - parts[i].From)), cancellationToken).ConfigureAwait(false);
             if (root is not { } found)
@@ -53,6 +53,9 @@ internal sealed class SubtreeRoots(IObjectStore store, LogHead end, bool withTil
         PerfectAsync(tile.First, (tile.Level + 1) * TilePath.FullWidthBits, cancellationToken);
 
     public void Dispose() => _parser.Dispose();
+
+    // Whether a tree's compact range parts there: the rest is then made of the size's lowest bits.
+    private static bool IsEdge(long from, long size) => from == 0 || (size & ((from & -from) - 1)) == size - from;
 
     // The right edge of a tree is the end of its compact range.
     private async ValueTask<Digest?> EdgeAsync(long from, long size, CancellationToken cancellationToken)
