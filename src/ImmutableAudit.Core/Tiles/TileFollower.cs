@@ -64,10 +64,15 @@ internal sealed class TileFollower(IObjectStore store) : IAsyncDisposable
     /// <summary>Waits until the tiles of what was committed are put, or can't be. Looking further back ends.</summary>
     public async ValueTask FinishAsync()
     {
-        await _ending.CancelAsync().ConfigureAwait(false);
         Task work;
         lock (_gate)
+        {
+            if (_disposed)
+                return;
             work = _work;
+        }
+
+        await _ending.CancelAsync().ConfigureAwait(false);
         await work.ConfigureAwait(false);
         await _putter.FinishAsync().ConfigureAwait(false);
     }
