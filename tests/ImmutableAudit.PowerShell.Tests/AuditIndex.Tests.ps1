@@ -20,7 +20,7 @@ Describe 'Update-AuditIndex, Get-AuditCheckpoint and Export-AuditLog' {
 
     It 'names a wrong tile, warns in a proof, and replaces it only with -Force' {
         $tile = "$($log.Log)/tile/0/000"
-        $bytes = [IO.File]::ReadAllBytes($tile); $bytes[5] = $bytes[5] -bxor 1; [IO.File]::WriteAllBytes($tile, $bytes)
+        $bytes = [IO.File]::ReadAllBytes($tile); $bytes[6400] = $bytes[6400] -bxor 1; [IO.File]::WriteAllBytes($tile, $bytes)
         (Test-AuditChain $log.Log).Findings.Kind | Should -Be 'TileInvalid'
         (Test-AuditChain $log.Log -SkipTiles).Findings | Should -BeNullOrEmpty
         $proof = Get-AuditProof $log.Log 100 -WarningVariable warned -WarningAction SilentlyContinue
