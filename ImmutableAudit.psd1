@@ -15,7 +15,9 @@
         'Clear-AuditLegalHold'
         'Clear-AuditTrust'
         'Disable-AuditKey'
+        'Export-AuditLog'
         'Get-AuditBucketPolicy'
+        'Get-AuditCheckpoint'
         'Get-AuditEvent'
         'Get-AuditLog'
         'Get-AuditProof'
@@ -34,6 +36,7 @@
         'Test-AuditChain'
         'Test-AuditProof'
         'Test-AuditReadOnly'
+        'Update-AuditIndex'
         'Write-AuditEvent'
     )
     VariablesToExport      = @()

@@ -150,6 +150,9 @@ public static class AuditErrors
     /// <summary>A record that was read doesn't verify; Test-AuditChain tells more.</summary>
     public const string RecordNotVerified = "RecordNotVerified";
 
+    /// <summary>An export's destination holds something else, another log's export, or one that was altered. Nothing was written over.</summary>
+    public const string ExportRefused = "ExportRefused";
+
     /// <summary>Our own bytes broke the format: a bug in this program. Nothing was written.</summary>
     public const string InternalInvalid = "InternalInvalid";
 }

@@ -38,6 +38,9 @@ internal sealed class ParsedSegment
     /// <summary>Every record's leaf hash, in order; null unless they were asked for.</summary>
     public Digest[]? Leaves { get; init; }
 
+    /// <summary>The roots of the subtrees of 256 records that end in this segment, in order: what a Merkle tile above the leaves is made of.</summary>
+    public required Digest[] TileRoots { get; init; }
+
     /// <summary>The record lines as one text, and where each begins (one more at the end); null unless asked for.</summary>
     public byte[]? Text { get; init; }
 

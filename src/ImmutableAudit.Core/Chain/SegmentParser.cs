@@ -92,6 +92,7 @@ internal sealed class SegmentParser : IDisposable
         long previousRecorded = long.MinValue, recordedFallsAt = -1;
         SegmentDefect? badLink = null;
         var range = seal.Frontier.Clone();
+        var roots = new TileRoots(seal.First, seal.Count);
 
         for (var i = 0; i < seal.Count; i++)
         {
@@ -121,7 +122,7 @@ internal sealed class SegmentParser : IDisposable
 
             // The byte before the line is the spare one or the line feed before; nothing needs it any more.
             _leaves[i] = _hasher.LeafInPlace(_buffer.AsSpan(start, end - start + 1));
-            range.Append(_leaves[i], _hasher);
+            roots.Append(range, _leaves[i], _hasher);
         }
 
         if (badLink is not null)
@@ -147,6 +148,7 @@ internal sealed class SegmentParser : IDisposable
             RecordedFallsAt = recordedFallsAt,
             Ids = Copy<UInt128>(_ids.AsSpan(0, seal.Count)),
             Leaves = keep.HasFlag(SegmentParts.Leaves) ? _leaves.AsSpan(0, seal.Count).ToArray() : null,
+            TileRoots = roots.ToArray(),
             Text = keep.HasFlag(SegmentParts.Text) ? text[.._starts[seal.Count]].ToArray() : null,
             LineStarts = keep.HasFlag(SegmentParts.Text) ? _starts.AsSpan(0, seal.Count + 1).ToArray() : null,
             Reserved = reserved ?? (IReadOnlyList<ParsedSegment.ReservedRecord>)[],

@@ -63,6 +63,9 @@ public sealed class AuditLog
     /// <summary>When the last record was recorded.</summary>
     public DateTimeOffset LastRecorded => new(Head.State.LastRecordedTicks, TimeSpan.Zero);
 
+    /// <summary>When the store took the last segment, by the store's own clock; null in a directory, where file times are anybody's.</summary>
+    public DateTimeOffset? LastStored => _store.KeepsVersions ? Head.Last?.LastModified : null;
+
     /// <summary>Whether the log was closed for ever.</summary>
     public bool IsClosed => Head.State.IsClosed;
 

@@ -2,6 +2,7 @@ using ImmutableAudit.Chain;
 using ImmutableAudit.Events;
 using ImmutableAudit.Signing;
 using ImmutableAudit.Storage;
+using ImmutableAudit.Tiles;
 
 namespace ImmutableAudit.Log;
 
@@ -20,16 +21,18 @@ public sealed class AuditWriter : IAsyncDisposable
     private const int BatchRecords = LogFormat.MaxSegmentRecords / 2;
     private readonly Committer _committer;
     private readonly WriterOptions _options;
+    private readonly TileFollower? _tiles;
     private readonly Lock _gate = new();
     private readonly Stack<EventBatch> _spare = [];
     private GroupCommit? _waiting;
     private Task _last = Task.CompletedTask;
     private long _expectedSize;
 
-    private AuditWriter(Committer committer, WriterOptions options, CommitResult? recovered)
+    private AuditWriter(IObjectStore store, Committer committer, WriterOptions options, CommitResult? recovered)
     {
         _committer = committer;
         _options = options;
+        _tiles = options.Tiles ? new TileFollower(store) : null;
         Recovered = recovered;
         _expectedSize = committer.Head.State.Size;
     }
@@ -51,6 +54,9 @@ public sealed class AuditWriter : IAsyncDisposable
 
     /// <summary>The signed checkpoint of the log as this writer last saw it, read from the version that counts.</summary>
     public string Checkpoint => _committer.Head.State.Note!;
+
+    /// <summary>What the Merkle tiles of this writer's commits came to so far; null where it writes none. Never a commit's failure.</summary>
+    public TileProgress? Tiles => _tiles?.Progress;
 
     /// <summary>Opens a log for writing and settles what the spool holds.</summary>
     /// <param name="store">The log's store.</param>
@@ -79,7 +85,7 @@ public sealed class AuditWriter : IAsyncDisposable
 
         var spool = options.SpoolDirectory is { } directory ? FileSpool.Open(directory) : null;
         var (committer, recovered) = await StartAsync(store, key, options, spool, head, cancellationToken).ConfigureAwait(false);
-        return new AuditWriter(committer, options, recovered);
+        return new AuditWriter(store, committer, options, recovered);
     }
 
     /// <summary>Makes a committer for a log that ends at <paramref name="head"/> and settles what the spool holds. Takes the spool over.</summary>
@@ -186,6 +192,7 @@ public sealed class AuditWriter : IAsyncDisposable
                 {
                     await before.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
                     var result = await _committer.CommitKeyChangeAsync(change, adminKey, cancellationToken).ConfigureAwait(false);
+                    _tiles?.Follow(result.Segments, _committer.Head);
                     lock (_gate)
                         _expectedSize = Size;
                     return result;
@@ -196,13 +203,25 @@ public sealed class AuditWriter : IAsyncDisposable
         }
     }
 
-    /// <inheritdoc/>
-    public async ValueTask DisposeAsync()
+    /// <summary>Waits for what is under way, and until the Merkle tiles that it completed are put or can't be.</summary>
+    /// <returns>What came of the tiles; null where this writer writes none.</returns>
+    public async Task<TileProgress?> FinishTilesAsync()
     {
         Task last;
         lock (_gate)
             last = _last;
         await last.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (_tiles is not null)
+            await _tiles.FinishAsync().ConfigureAwait(false);
+        return Tiles;
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        await FinishTilesAsync().ConfigureAwait(false);
+        if (_tiles is not null)
+            await _tiles.DisposeAsync().ConfigureAwait(false);
         _committer.Dispose();
     }
 
@@ -211,6 +230,7 @@ public sealed class AuditWriter : IAsyncDisposable
         // Whether the one before went well is its caller's business.
         await before.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         var result = await _committer.CommitAsync(batch, cancellationToken).ConfigureAwait(false);
+        _tiles?.Follow(result.Segments, _committer.Head);
         lock (_gate)
         {
             if (result.Acknowledged != result.Submitted || _expectedSize < Size)

@@ -1,5 +1,6 @@
 using ImmutableAudit.Merkle;
 using ImmutableAudit.Storage;
+using ImmutableAudit.Tiles;
 
 namespace ImmutableAudit.Log;
 
@@ -55,7 +56,7 @@ public sealed record AuditReceipt
 
 /// <summary>One segment that holds events of a commit: all of its records, or only those with the given ids.</summary>
 internal sealed record CommittedSegment(
-    string Key, StoredVersion Version, long First, DateTimeOffset Recorded, UInt128[] Ids, HashSet<UInt128>? Only, Digest[] Leaves, LockState Lock, RetentionSeen? Retention);
+    string Key, StoredVersion Version, long First, DateTimeOffset Recorded, UInt128[] Ids, HashSet<UInt128>? Only, TileLeaves Leaves, LockState Lock, RetentionSeen? Retention);
 
 /// <summary>What became of a batch. Where <see cref="Failure"/> is set, the events without a receipt aren't acknowledged.</summary>
 public sealed class CommitResult

@@ -1,6 +1,7 @@
 using ImmutableAudit.Chain;
 using ImmutableAudit.Signing;
 using ImmutableAudit.Storage;
+using ImmutableAudit.Tiles;
 
 namespace ImmutableAudit.Log;
 
@@ -253,7 +254,7 @@ internal sealed class Committer : IDisposable
         }
 
         var recorded = new DateTimeOffset(segment.FirstRecordedTicks, TimeSpan.Zero);
-        return new CommittedSegment(head.Last!.Key, head.Last, segment.First, recorded, segment.Ids, only, segment.Leaves!, state, seen);
+        return new CommittedSegment(head.Last!.Key, head.Last, segment.First, recorded, segment.Ids, only, new TileLeaves(segment), state, seen);
     }
 
     private AuditException? NotLocked(List<CommittedSegment> committed)

@@ -62,7 +62,8 @@ internal sealed class SegmentBuilder : IDisposable
         _compressor.Begin();
         var ids = new UInt128[count];
         var leaves = new Digest[count];
-        WriteRecords(head, batch, from, recorded, range, ids, leaves);
+        var roots = new TileRoots(head.Size, count);
+        WriteRecords(head, batch, from, recorded, range, roots, ids, leaves);
 
         var checkpoint = new Checkpoint(origin, range.Size, range.Root(_hasher));
         var note = await SignedNote.SignAsync(checkpoint.ToText(), origin, _key, cancellationToken).ConfigureAwait(false);
@@ -70,7 +71,7 @@ internal sealed class SegmentBuilder : IDisposable
         _text.Append(sealLine);
         if (await _compressor.FinishAsync().ConfigureAwait(false) is not { } stored)
             throw Invalid(head, "the compressed bytes don't decompress to what was written");
-        return Check(head, stored, sealLine, range, recorded, ids, leaves);
+        return Check(head, stored, sealLine, range, roots, recorded, ids, leaves);
     }
 
     public void Dispose()
@@ -82,7 +83,7 @@ internal sealed class SegmentBuilder : IDisposable
     // What was written is checked by the same rules that a verifier has. The hashes aren't computed a second time: the
     // text that was hashed was scanned line by line, and the stored bytes must decompress to exactly that text.
     private FrozenSegment Check(
-        ChainState head, ReadOnlyMemory<byte> stored, byte[] sealLine, CompactRange range, DateTime recorded, UInt128[] ids, Digest[] leaves)
+        ChainState head, ReadOnlyMemory<byte> stored, byte[] sealLine, CompactRange range, TileRoots roots, DateTime recorded, UInt128[] ids, Digest[] leaves)
     {
         if (Seal.TryParse(sealLine.AsSpan(0, sealLine.Length - 1)) is not { } seal)
             throw Invalid(head, "the seal isn't written as the format has it");
@@ -102,6 +103,7 @@ internal sealed class SegmentBuilder : IDisposable
             RecordedFallsAt = -1,
             Ids = ids,
             Leaves = leaves,
+            TileRoots = roots.ToArray(),
             Reserved = [.. _reserved],
         };
         if (head.Accept(segment, out var defect) is not { } next)
@@ -113,7 +115,7 @@ internal sealed class SegmentBuilder : IDisposable
         new(AuditErrors.InternalInvalid, $"The segment that was built for position {head.Size} breaks the format and wasn't written: {why}. This is a bug of the program.", head.Size);
 
     private void WriteRecords(
-        ChainState head, EventBatch batch, int from, DateTime recorded, CompactRange range, UInt128[] ids, Digest[] leaves)
+        ChainState head, EventBatch batch, int from, DateTime recorded, CompactRange range, TileRoots roots, UInt128[] ids, Digest[] leaves)
     {
         Span<byte> time = stackalloc byte[LogTime.Length];
         LogTime.Write(recorded, time);
@@ -135,7 +137,7 @@ internal sealed class SegmentBuilder : IDisposable
             var entry = _text.Slice(start - 1, line.Length + 1);
             previous = _hasher.LeafInPlace(entry);
             entry[0] = (byte)'\n';
-            range.Append(previous, _hasher);
+            roots.Append(range, previous, _hasher);
             leaves[i] = previous;
             ids[i] = batch.Id(from + i);
             _text.Append((byte)'\n');

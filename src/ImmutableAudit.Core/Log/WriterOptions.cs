@@ -12,6 +12,12 @@ public sealed record WriterOptions
     /// <summary>How long to go on trying where the store doesn't answer.</summary>
     public TimeSpan GiveUpAfter { get; init; } = TimeSpan.FromMinutes(2);
 
+    /// <summary>
+    /// Whether the writer puts the Merkle tiles that its commits complete, in the background. They are derived from the
+    /// log and never hold up a commit.
+    /// </summary>
+    public bool Tiles { get; init; } = true;
+
     /// <summary>The clock.</summary>
     public TimeProvider Time { get; init; } = TimeProvider.System;
 

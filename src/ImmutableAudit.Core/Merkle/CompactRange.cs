@@ -61,6 +61,47 @@ public sealed class CompactRange
         Size++;
     }
 
+    /// <summary>Adds the leaf that completes a full tile's subtree, and gives the root of that subtree, which the range itself may hold no longer.</summary>
+    /// <param name="leaf">The leaf's hash; its number has all bits of a tile's width set.</param>
+    /// <param name="hasher">The hash to use.</param>
+    internal Digest AppendCompletingTile(Digest leaf, MerkleHasher hasher)
+    {
+        var root = RootWith(leaf, TilePath.FullWidthBits, hasher);
+        var hash = root;
+        var level = TilePath.FullWidthBits;
+        for (; (Size >> level & 1) != 0; level++)
+            hash = hasher.Node(_levels[level], hash);
+        _levels[level] = hash;
+        Size++;
+        return root;
+    }
+
+    /// <summary>The root of the perfect subtree with 2^level leaves that the next leaf would complete.</summary>
+    /// <param name="leaf">That leaf's hash; its number has the lowest bits set, as many as the level.</param>
+    /// <param name="level">The level.</param>
+    /// <param name="hasher">The hash to use.</param>
+    internal Digest RootWith(Digest leaf, int level, MerkleHasher hasher)
+    {
+        for (var below = 0; below < level; below++)
+            leaf = hasher.Node(_levels[below], leaf);
+        return leaf;
+    }
+
+    /// <summary>The part of the range that lies in the tile begun at a level, as a range over that level's hashes.</summary>
+    /// <param name="level">The level of the tile.</param>
+    internal CompactRange InTile(int level)
+    {
+        var shift = level * TilePath.FullWidthBits;
+        var part = new CompactRange { Size = (Size >> shift) & (TilePath.FullWidth - 1) };
+        for (var bit = 0; bit < TilePath.FullWidthBits; bit++)
+        {
+            if ((part.Size >> bit & 1) != 0)
+                part._levels[bit] = _levels[shift + bit];
+        }
+
+        return part;
+    }
+
     /// <summary>The tree's root: the subtrees folded right to left.</summary>
     /// <param name="hasher">The hash to use.</param>
     public Digest Root(MerkleHasher hasher)

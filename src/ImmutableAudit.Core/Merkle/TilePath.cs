@@ -12,6 +12,12 @@ public static class TilePath
     /// <summary>Hashes in a full tile.</summary>
     public const int FullWidth = 256;
 
+    /// <summary>Its binary logarithm.</summary>
+    internal const int FullWidthBits = 8;
+
+    /// <summary>What the path of every tile begins with.</summary>
+    internal const string Prefix = "tile/";
+
     /// <summary>The path of a tile.</summary>
     /// <param name="level">0 for leaf hashes, each level above covers 256 times as many leaves; at most 63 as the specification has it.</param>
     /// <param name="index">The tile's number in its level.</param>

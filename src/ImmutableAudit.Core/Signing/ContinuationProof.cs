@@ -13,6 +13,9 @@ namespace ImmutableAudit.Signing;
 /// <param name="Note">The newer signed checkpoint.</param>
 public sealed record ContinuationProof(long OldSize, IReadOnlyList<Digest> Hashes, string Note)
 {
+    /// <summary>Keys of Merkle tiles that were looked at and are wrong. The proof is made without them; it isn't in its text.</summary>
+    public IReadOnlyList<string> WrongTiles { get; init; } = [];
+
     /// <summary>The text.</summary>
     public string ToText() => ProofText.Append(new StringBuilder().Append(CultureInfo.InvariantCulture, $"old {OldSize}\n"), Hashes, Note).ToString();
 

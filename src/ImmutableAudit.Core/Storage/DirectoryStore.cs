@@ -116,6 +116,21 @@ public sealed class DirectoryStore : IObjectStore
     /// <inheritdoc/>
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
+    /// <summary>Removes a file that is derived from the log, so that the right one can take its name. Never a part of the log.</summary>
+    internal void RemoveDerived(string key)
+    {
+        if (!key.StartsWith(Merkle.TilePath.Prefix, StringComparison.Ordinal))
+            throw new ArgumentException("Only what is derived is ever removed.", nameof(key));
+        try
+        {
+            File.Delete(PathOf(key));
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw FileErrors.Translate(e, PathOf(key));
+        }
+    }
+
     private string PathOf(string key) => Path.Combine(_root, key.Replace('/', Path.DirectorySeparatorChar));
 
     private async IAsyncEnumerable<StoredVersion> EnumerateAsync(

@@ -91,6 +91,12 @@ public enum FindingKind
     /// <summary>The newest segment is older than the heartbeat that the genesis promises.</summary>
     HeartbeatMissed,
 
+    /// <summary>A Merkle tile differs from what the records say, or is hidden. Tiles prove nothing, and no record is affected.</summary>
+    TileInvalid,
+
+    /// <summary>Merkle tiles are missing among others that are there: proofs take a little longer.</summary>
+    TilesMissing,
+
     /// <summary>More findings than are listed.</summary>
     MoreFindings,
 }

@@ -21,6 +21,9 @@ internal sealed class ChainJoiner(IObjectStore store, FindingList findings, Know
     private bool _saidThatGenesisIsInvalid;
     private bool _sawSegments;
 
+    /// <summary>Takes each segment that was joined, with its leaves, to check the tiles by; null where none are checked.</summary>
+    public TileCheck? Tiles { get; set; }
+
     // The newest position of which it isn't known what counts there.
     private long _unknownAt = -1;
 
@@ -203,6 +206,8 @@ internal sealed class ChainJoiner(IObjectStore store, FindingList findings, Know
         _ids.Add(held.Segment.Ids, held.Segment.First);
         _sealers.Add(held.Segment, held.Version, store.KeepsVersions);
         known.Check(held.Segment, held.Version.VersionId, _parser.Hasher, findings);
+        if (Tiles is not null)
+            await Tiles.TakeAsync(held.Segment, cancellationToken).ConfigureAwait(false);
         TimeChecks.Check(before, held.Segment, held.Version, store.KeepsVersions, Head.State.Genesis!.ToleranceSeconds, findings);
         if (PromisesRetention && store.KeepsVersions)
         {
@@ -356,7 +361,7 @@ internal sealed class ChainJoiner(IObjectStore store, FindingList findings, Know
         return defect ?? new SegmentDefect(DefectKind.Misfit, segment.First, "it doesn't follow here");
     }
 
-    private SegmentParts PartsFor(long first) => known.ConcernsSegmentAt(first) ? SegmentParts.Leaves : SegmentParts.None;
+    private SegmentParts PartsFor(long first) => Tiles is not null || known.ConcernsSegmentAt(first) ? SegmentParts.Leaves : SegmentParts.None;
 
     private sealed record Held(int Index, StoredVersion Version, ParsedSegment Segment, LogHead Next);
 }

@@ -101,6 +101,9 @@ public sealed record VerifyOptions
     /// <summary>Receipts that the verifier has kept: number and leaf hash in hex.</summary>
     public IReadOnlyList<(long Sequence, string LeafHash)> Receipts { get; init; } = [];
 
+    /// <summary>Whether the Merkle tiles that are there aren't looked at.</summary>
+    public bool SkipTiles { get; init; }
+
     /// <summary>How many threads; 0 for one a core.</summary>
     public int Threads { get; init; }
 

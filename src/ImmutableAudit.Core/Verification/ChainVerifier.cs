@@ -37,11 +37,13 @@ public sealed class ChainVerifier
         var known = new KnownHistory(_options);
         using var join = new ChainJoiner(_store, findings, known, _options is { Origin: null, GenesisHash: null, KnownCheckpoints.Count: 0, Receipts.Count: 0 });
         var threads = _options.Threads > 0 ? _options.Threads : Environment.ProcessorCount;
-        using var reader = new SlotReader(_store, threads, () => join.Head.State.Keys, known.ConcernsSegmentAt, () => _store.KeepsVersions && join.PromisesRetention);
+        using var reader = new SlotReader(_store, threads, () => join.Head.State.Keys, first => join.Tiles is not null || known.ConcernsSegmentAt(first), () => _store.KeepsVersions && join.PromisesRetention);
 
         // The genesis first and alone: what it promises decides what the workers have to ask for.
         await join.BeginAsync(cancellationToken).ConfigureAwait(false);
         var from = await ResumeAsync(join, cancellationToken).ConfigureAwait(false);
+        using var tiles = _options.SkipTiles ? null : await TileCheck.BeginAsync(_store, findings, cancellationToken).ConfigureAwait(false);
+        join.Tiles = tiles;
         await foreach (var slot in reader.ReadAsync(from, cancellationToken).ConfigureAwait(false))
         {
             await join.TakeAsync(slot, cancellationToken).ConfigureAwait(false);
@@ -53,6 +55,8 @@ public sealed class ChainVerifier
         if (from > 0 && state.Keys!.Compromised.Any(entry => entry.CompromisedAt >= from))
             return await new ChainVerifier(_store, _options with { Since = null }).RunAsync(cancellationToken).ConfigureAwait(false);
         join.Finish(_options.Time.GetUtcNow());
+        if (tiles is not null)
+            await tiles.FinishAsync().ConfigureAwait(false);
         CheckTrust(join, findings);
         if (_store.VersionsUnseen is { } unseen)
             findings.Doubt(unseen);

@@ -88,6 +88,17 @@ public abstract class ConnectedCommand : AuditCommand
         }
     }
 
+    /// <summary>Tells what speaks against a log that was opened: what is remembered of it, what can't be seen, what lies behind its end.</summary>
+    private protected void WarnOfDoubts(AuditLog opened, LogLocation location)
+    {
+        if (LogMemory.Contradiction(RecallOrWarn(MemoryOf(location)), opened.Genesis.Origin, opened.GenesisHash, opened.Size) is { } contradiction)
+            WriteWarning(contradiction);
+        if (opened.VersionsUnseen is { } unseen)
+            WriteWarning($"Only what is current could be listed of '{location}', not what lies under or over it: newer records may be hidden. {unseen}");
+        if (opened.Doubt is { } doubt)
+            ReportItem(doubt, location.ToString());
+    }
+
     /// <summary>Reads a -Log parameter: a directory from the PowerShell location, an s3:// URI, or the environment's default.</summary>
     internal LogLocation Locate(string? log) => LogAddress.Resolve(log, SessionState);
 

@@ -47,14 +47,9 @@ public sealed class GetAuditLogCommand : ConnectedCommand
                 await using (store.ConfigureAwait(false))
                     return await AuditLog.OpenAsync(store, token).ConfigureAwait(false);
             });
-            if (LogMemory.Contradiction(RecallOrWarn(MemoryOf(location)), opened.Genesis.Origin, opened.GenesisHash, opened.Size) is { } contradiction)
-                WriteWarning(contradiction);
             if (!location.IsS3)
                 WriteVerbose($"'{location}' is a directory: tamper-evident, not tamper-proof.");
-            if (opened.VersionsUnseen is { } unseen)
-                WriteWarning($"Only what is current could be listed of '{location}', not what lies under or over it: newer records may be hidden. {unseen}");
-            if (opened.Doubt is { } doubt)
-                ReportItem(doubt, log);
+            WarnOfDoubts(opened, location);
             WriteObject(new AuditLogInfo(opened, location.IsS3 ? AuditLogKind.S3 : AuditLogKind.Directory));
         }
         catch (AuditException e) when (mayBeNone && e.ErrorId == AuditErrors.LogNotFound)

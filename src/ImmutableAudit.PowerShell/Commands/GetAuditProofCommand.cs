@@ -10,6 +10,7 @@ public sealed class GetAuditProofCommand : ConnectedCommand
 {
     private const string RecordSet = "Record";
     private const string ContinuationSet = "Continuation";
+    private readonly HashSet<string> _warned = new(StringComparer.Ordinal);
 
     /// <summary>A directory or s3://bucket/prefix.</summary>
     [Parameter(Position = 0, ValueFromPipelineByPropertyName = true)]
@@ -34,6 +35,7 @@ public sealed class GetAuditProofCommand : ConnectedCommand
     {
         var location = Locate(Log);
         var store = OpenStore(location);
+        _warned.Clear();
         try
         {
             var log = Wait(token => AuditLog.OpenAsync(store, token));
@@ -42,7 +44,9 @@ public sealed class GetAuditProofCommand : ConnectedCommand
             if (ParameterSetName == ContinuationSet)
             {
                 var old = TrustedHistory.ReadCheckpoint(From, SessionState);
-                WriteObject(new AuditProofInfo(Wait(token => log.ProveContinuationAsync(old, token)), log.Genesis.Origin));
+                var continuation = Wait(token => log.ProveContinuationAsync(old, token));
+                WarnOf(continuation.WrongTiles, location.ToString());
+                WriteObject(new AuditProofInfo(continuation, log.Genesis.Origin));
                 return;
             }
 
@@ -56,11 +60,22 @@ public sealed class GetAuditProofCommand : ConnectedCommand
         }
     }
 
+    private void WarnOf(IReadOnlyList<string> tiles, string location)
+    {
+        foreach (var tile in tiles)
+        {
+            if (_warned.Add(tile))
+                WriteWarning($"The Merkle tile '{tile}' in '{location}' is wrong. The proof was made without it. Update-AuditIndex -Rebuild rights it.");
+        }
+    }
+
     private void Prove(AuditLog log, long sequence, string? kept)
     {
         try
         {
-            WriteObject(new AuditProofInfo(Wait(token => log.ProveAsync(sequence, kept, token)), log.Genesis.Origin));
+            var proof = Wait(token => log.ProveAsync(sequence, kept, token));
+            WarnOf(proof.WrongTiles, log.Location);
+            WriteObject(new AuditProofInfo(proof, log.Genesis.Origin));
         }
         catch (AuditException e) when (e.ErrorId is AuditErrors.RangeInvalid or AuditErrors.RecordNotVerified)
         {

@@ -9,9 +9,13 @@ namespace ImmutableAudit.PowerShell.Commands;
 [OutputType(typeof(AuditRoleInfo))]
 public sealed class GrantAuditWriterCommand : GrantCommand
 {
+    /// <summary>Lets the role put segments only, and nothing that is derived from them.</summary>
+    [Parameter]
+    public SwitchParameter SegmentsOnly { get; set; }
+
     private protected override string What => "append to the log";
 
     private protected override GrantedRoleKind Kind => GrantedRoleKind.Writer;
 
-    private protected override RolePlan Plan(LogLocation log) => new WriterRolePlan { Name = RoleName, Log = log, Trust = Trust };
+    private protected override RolePlan Plan(LogLocation log) => new WriterRolePlan { Name = RoleName, Log = log, Trust = Trust, Derived = !SegmentsOnly };
 }

@@ -37,6 +37,10 @@ public sealed class TestAuditChainCommand : ConnectedCommand
     [Parameter]
     public SwitchParameter Incremental { get; set; }
 
+    /// <summary>Doesn't look at the Merkle tiles.</summary>
+    [Parameter]
+    public SwitchParameter SkipTiles { get; set; }
+
     /// <summary>True or false instead of a report.</summary>
     [Parameter]
     public SwitchParameter Quiet { get; set; }
@@ -49,7 +53,7 @@ public sealed class TestAuditChainCommand : ConnectedCommand
         var trust = TrustedHistory.Collect(this, known);
         var store = OpenStore(location);
         _records = 0;
-        var options = trust.Options with { Progress = new Counter(this), Since = Incremental ? known?.Verified : null };
+        var options = trust.Options with { Progress = new Counter(this), Since = Incremental ? known?.Verified : null, SkipTiles = SkipTiles };
         var report = Wait(
             async token =>
             {

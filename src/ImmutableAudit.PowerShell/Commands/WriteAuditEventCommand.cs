@@ -96,6 +96,8 @@ public sealed partial class WriteAuditEventCommand : ConnectedCommand
         Remember();
         _settled = true;
         EndProgress();
+        if (_session.FinishTiles() is { } tiles && (tiles.Written > 0 || tiles.Trouble is not null))
+            WriteVerbose($"{tiles.Written:N0} Merkle tiles were written.{(tiles.Trouble is { } trouble ? $" Some weren't, which concerns no event: {trouble}" : "")}");
         WriteVerbose($"{_session.Feed.Acknowledged:N0} events are in '{_session.Location}'; {_refused:N0} were refused.");
     }
 
