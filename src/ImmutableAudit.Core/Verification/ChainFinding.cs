@@ -91,6 +91,15 @@ public enum FindingKind
     /// <summary>The newest segment is older than the heartbeat that the genesis promises.</summary>
     HeartbeatMissed,
 
+    /// <summary>An object among the timestamps that isn't a sound one over a checkpoint of this log.</summary>
+    TimestampInvalid,
+
+    /// <summary>A sound timestamp by somebody whom the verifier doesn't trust.</summary>
+    TimestampUntrusted,
+
+    /// <summary>Timestamps whose worth isn't known: no roots were given, or they couldn't be read.</summary>
+    TimestampUnchecked,
+
     /// <summary>More findings than are listed.</summary>
     MoreFindings,
 }

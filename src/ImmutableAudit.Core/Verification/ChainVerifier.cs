@@ -35,12 +35,15 @@ public sealed class ChainVerifier
         var clock = Stopwatch.StartNew();
         var findings = new FindingList();
         var known = new KnownHistory(_options);
-        using var join = new ChainJoiner(_store, findings, known, _options is { Origin: null, GenesisHash: null, KnownCheckpoints.Count: 0, Receipts.Count: 0 });
+        var stamps = new TimestampChecks(_store, _options.TimestampRoots);
+        var brackets = new TimeBrackets(_options.BracketRecords);
+        using var join = new ChainJoiner(_store, findings, known, stamps, brackets, _options is { Origin: null, GenesisHash: null, KnownCheckpoints.Count: 0, Receipts.Count: 0 });
         var threads = _options.Threads > 0 ? _options.Threads : Environment.ProcessorCount;
         using var reader = new SlotReader(_store, threads, () => join.Head.State.Keys, known.ConcernsSegmentAt, () => _store.KeepsVersions && join.PromisesRetention);
 
         // The genesis first and alone: what it promises decides what the workers have to ask for.
         await join.BeginAsync(cancellationToken).ConfigureAwait(false);
+        await stamps.ListAsync(findings, cancellationToken).ConfigureAwait(false);
         var from = await ResumeAsync(join, cancellationToken).ConfigureAwait(false);
         await foreach (var slot in reader.ReadAsync(from, cancellationToken).ConfigureAwait(false))
         {
@@ -52,7 +55,8 @@ public sealed class ChainVerifier
         // That a key is compromised is news about old records, too.
         if (from > 0 && state.Keys!.Compromised.Any(entry => entry.CompromisedAt >= from))
             return await new ChainVerifier(_store, _options with { Since = null }).RunAsync(cancellationToken).ConfigureAwait(false);
-        join.Finish(_options.Time.GetUtcNow());
+        var times = await stamps.JudgeAsync(state.Size, state.Genesis?.ToleranceSeconds ?? LogFormat.DefaultToleranceSeconds, findings, cancellationToken).ConfigureAwait(false);
+        join.Finish(_options.Time.GetUtcNow(), times);
         CheckTrust(join, findings);
         if (_store.VersionsUnseen is { } unseen)
             findings.Doubt(unseen);
@@ -71,6 +75,8 @@ public sealed class ChainVerifier
             GenesisHash = state.Genesis is null ? null : state.GenesisSegment.ToString(),
             Keys = state.Genesis?.Keys.Select(key => key.Key.ToString()).ToArray() ?? [],
             LastRecorded = state.Genesis is null ? null : new DateTimeOffset(state.LastRecordedTicks, TimeSpan.Zero),
+            Timestamps = stamps.Sound,
+            Brackets = brackets.Finish(times),
             Findings = findings.ToList(),
             Duration = clock.Elapsed,
         };
