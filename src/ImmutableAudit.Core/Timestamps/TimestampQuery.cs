@@ -52,7 +52,7 @@ internal sealed class TimestampQuery
             throw Invalid(tsa, "it isn't an answer of RFC 3161", e);
         }
 
-        var token = TimestampToken.TryRead(encoded) ?? throw Invalid(tsa, "what it holds isn't a timestamp token", null);
+        var token = TimestampToken.TryRead(encoded) ?? throw Invalid(tsa, "what it holds isn't a timestamp token by a certificate that may issue one", null);
         if (token.Defect(_hash) is { } defect)
             throw Invalid(tsa, defect, null);
         if (token.Nonce is not { } nonce || !nonce.Span.SequenceEqual(_request.GetNonce()!.Value.Span))

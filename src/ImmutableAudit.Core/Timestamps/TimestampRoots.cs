@@ -29,17 +29,31 @@ public sealed class TimestampRoots
     /// <summary>Whether a token's certificates lead to one of the roots, as of the token's time.</summary>
     internal (TimestampTrust Trust, string? Root, string? Why) Judge(TimestampToken token)
     {
+        // One root at a time: of several with one name (a root that was renewed) only one may be tried otherwise.
+        var (trust, root, why) = (TimestampTrust.Untrusted, (string?)null, (string?)"none of the certificates that were given is a root");
+        foreach (var anchor in _certificates.Where(IsRoot))
+        {
+            (trust, root, why) = Judge(token, anchor);
+            if (trust == TimestampTrust.Trusted)
+                break;
+        }
+
+        return (trust, root, why);
+    }
+
+    private (TimestampTrust Trust, string? Root, string? Why) Judge(TimestampToken token, X509Certificate2 anchor)
+    {
         using var chain = new X509Chain();
         var policy = chain.ChainPolicy;
         policy.TrustMode = X509ChainTrustMode.CustomRootTrust;
-        policy.CustomTrustStore.AddRange(_certificates);
+        policy.CustomTrustStore.Add(anchor);
         policy.RevocationMode = X509RevocationMode.NoCheck;
         policy.DisableCertificateDownloads = true;
         policy.VerificationTime = token.Time.UtcDateTime;
         policy.ApplicationPolicy.Add(new Oid(TimeStamping));
         try
         {
-            policy.ExtraStore.AddRange(token.Certificates);
+            policy.ExtraStore.AddRange(_certificates.Concat(token.Certificates).Where(between => !IsRoot(between)).ToArray());
             if (chain.Build(token.Signer!))
             {
                 var root = chain.ChainElements[^1].Certificate;
@@ -54,6 +68,8 @@ public sealed class TimestampRoots
             return (TimestampTrust.Untrusted, null, "its certificates can't be read");
         }
     }
+
+    private static bool IsRoot(X509Certificate2 certificate) => certificate.SubjectName.RawData.AsSpan().SequenceEqual(certificate.IssuerName.RawData);
 
     private void Add(string name, byte[] content)
     {

@@ -45,7 +45,10 @@ internal sealed class TimestampToken
     /// <summary>What is stamped: SHA-256 over a checkpoint's whole note, text and signature, in UTF-8.</summary>
     public static byte[] HashOf(string note) => SHA256.HashData(Encoding.UTF8.GetBytes(note));
 
-    /// <summary>Reads a token; null where the bytes aren't exactly one. Nothing is verified by this.</summary>
+    /// <summary>
+    /// Reads a token; null where the bytes aren't exactly one, or the certificate in it couldn't have issued it at its time:
+    /// not for timestamps, or not valid then. The signature isn't verified by this.
+    /// </summary>
     public static TimestampToken? TryRead(ReadOnlyMemory<byte> bytes)
     {
         if (bytes.Length > MaxBytes)
@@ -82,8 +85,6 @@ internal sealed class TimestampToken
                 return "it doesn't bring its authority's certificate";
             if (!MayStamp(certificate))
                 return "its certificate isn't one for timestamps alone (RFC 3161, 2.3)";
-            if (Time.UtcDateTime < certificate.NotBefore.ToUniversalTime() || Time.UtcDateTime > certificate.NotAfter.ToUniversalTime())
-                return $"its certificate wasn't valid at {Time:u}";
             // Also compares the certificate's hash that is signed along.
             if (!_token.VerifySignatureForHash(hash, HashAlgorithmName.SHA256, out var verified))
                 return "its signature is false";

@@ -10,6 +10,17 @@ public sealed record TimestampPlan
     /// <summary>The timestamping authority's address, http or https.</summary>
     public required Uri TsaUrl { get; init; }
 
+    /// <summary>The authority as messages name it: without what may be a secret in its address.</summary>
+    /// <exception cref="AuditException"><c>LocationInvalid</c>: the address can't be asked.</exception>
+    public string Tsa
+    {
+        get
+        {
+            TsaClient.Check(TsaUrl);
+            return TsaClient.Name(TsaUrl);
+        }
+    }
+
     /// <summary>Whom to believe; null to store a token of which nobody has said who issued it.</summary>
     public TimestampRoots? Roots { get; init; }
 
@@ -40,10 +51,9 @@ public static class Timestamper
     {
         ArgumentNullException.ThrowIfNull(store);
         ArgumentNullException.ThrowIfNull(plan);
-        TsaClient.Check(plan.TsaUrl);
+        var tsa = plan.Tsa;
         var (note, size) = await CheckpointAsync(store, plan.Checkpoint, cancellationToken).ConfigureAwait(false);
         var query = new TimestampQuery(TimestampToken.HashOf(note), plan.Policy);
-        var tsa = TsaClient.Name(plan.TsaUrl);
         var token = query.Read(await TsaClient.AskAsync(plan.TsaUrl, query.Encode(), plan.Patience, cancellationToken).ConfigureAwait(false), tsa);
         var (trust, root, why) = plan.Roots?.Judge(token) ?? (TimestampTrust.NotValidated, null, null);
         if (trust == TimestampTrust.Untrusted)

@@ -119,7 +119,7 @@ internal sealed class TimestampChecks(IObjectStore store, TimestampRoots? roots)
 
         if (TimestampToken.TryRead(bytes) is not { } token)
         {
-            TimestampList.Reject(findings, version, "isn't a timestamp token");
+            TimestampList.Reject(findings, version, "isn't a timestamp token by a certificate that may issue one, and was valid when it did");
             return;
         }
 
