@@ -12,6 +12,7 @@
     FunctionsToExport      = @()
     CmdletsToExport        = @(
         'Add-AuditKey'
+        'Add-AuditTimestamp'
         'Clear-AuditLegalHold'
         'Clear-AuditTrust'
         'Disable-AuditKey'

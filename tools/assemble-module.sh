@@ -36,7 +36,8 @@ dotnet publish "$root/src/ImmutableAudit.Aws" --configuration "$configuration" -
 mkdir -- "$module/aws"
 for file in "$work"/aws/*.dll; do
   case ${file##*/} in
-    ImmutableAudit.Core.dll) ;;
+    # PowerShell ships the other one itself, and a second copy would be another type.
+    ImmutableAudit.Core.dll | System.Security.Cryptography.Pkcs.dll) ;;
     *) cp -- "$file" "$module/aws/" ;;
   esac
 done

@@ -152,6 +152,17 @@ public static class AuditErrors
 
     /// <summary>An export's destination holds something else, another log's export, or one that was altered. Nothing was written over.</summary>
     public const string ExportRefused = "ExportRefused";
+    /// <summary>A timestamping authority couldn't be asked, or didn't answer in time.</summary>
+    public const string TsaUnreachable = "TsaUnreachable";
+
+    /// <summary>A timestamping authority answered, and gave no timestamp.</summary>
+    public const string TimestampRefused = "TimestampRefused";
+
+    /// <summary>What a timestamping authority sent isn't a sound timestamp of what was asked.</summary>
+    public const string TimestampInvalid = "TimestampInvalid";
+
+    /// <summary>A timestamp's certificates don't lead to a root that was given.</summary>
+    public const string TimestampUntrusted = "TimestampUntrusted";
 
     /// <summary>Our own bytes broke the format: a bug in this program. Nothing was written.</summary>
     public const string InternalInvalid = "InternalInvalid";

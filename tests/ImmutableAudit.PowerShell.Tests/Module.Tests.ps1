@@ -41,6 +41,11 @@ Describe 'The module' {
         Get-ChildItem $ModulePath -Filter AWSSDK* -File | Should -BeNullOrEmpty
         Test-Path "$ModulePath/aws/AWSSDK.S3.dll" | Should -BeTrue
         Get-ChildItem $ModulePath -Filter System.Management.Automation.dll -Recurse | Should -BeNullOrEmpty
+        # PowerShell's own copy is used, and it is no older than the one that Core was built with.
+        Get-ChildItem $ModulePath -Filter System.Security.Cryptography.Pkcs.dll -Recurse | Should -BeNullOrEmpty
+        $wanted = [Reflection.Assembly]::LoadFrom("$ModulePath/ImmutableAudit.Core.dll").GetReferencedAssemblies() | Where-Object Name -EQ System.Security.Cryptography.Pkcs
+        $wanted.Version | Should -Not -BeNullOrEmpty
+        [Reflection.AssemblyName]::GetAssemblyName("$PSHOME/System.Security.Cryptography.Pkcs.dll").Version | Should -BeGreaterOrEqual $wanted.Version
     }
 
     It 'loads no AWS SDK for logs in directories' {

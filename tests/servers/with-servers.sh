@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# with-servers.sh COMMAND [ARGUMENT...] - runs COMMAND with both test servers up, and stops them afterwards.
+# with-servers.sh COMMAND [ARGUMENT...] - runs COMMAND with the test servers up, and stops them afterwards.
 #
 # COMMAND finds in its environment, for each server that is up:
 #   IMMUTABLEAUDIT_TEST_RGW_ENDPOINT         IMMUTABLEAUDIT_TEST_MOTO_ENDPOINT
@@ -9,14 +9,15 @@
 #   IMMUTABLEAUDIT_TEST_RGW_USER_SECRET_KEY
 #   IMMUTABLEAUDIT_TEST_RGW_USER_ARN
 #   and with RGW_TLS=1 IMMUTABLEAUDIT_TEST_RGW_TLS_ENDPOINT, IMMUTABLEAUDIT_TEST_RGW_TLS_CERT
+#   IMMUTABLEAUDIT_TEST_TSA_URL, IMMUTABLEAUDIT_TEST_TSA_ROOT (a file): a timestamping authority and its root
 # A server that is not installed is left out with one line on stderr, and so are its variables.
 #
 # Each run has servers of its own, in a directory of its own and on free ports, so runs don't meet. What a
 # run left behind that was killed with -9 is cleared away by the next one. To name a server instead, set
-# RGW_DATA or RGW_PORT (MOTO_DATA or MOTO_PORT): it is then the server that rgw-up.sh (moto-up.sh) takes
+# RGW_DATA or RGW_PORT (MOTO_, TSA_ alike): it is then the server that rgw-up.sh (moto-up.sh) takes
 # those to mean, and if it was up before it is used and left running. The scripts' other variables work too.
 #
-#   IMMUTABLEAUDIT_TEST_SERVERS  which servers (default "rgw moto")
+#   IMMUTABLEAUDIT_TEST_SERVERS  which servers (default "rgw moto tsa")
 #
 # Exit code: COMMAND's own; 125 if a server that is installed did not start, so that COMMAND was not run.
 # shellcheck disable=SC2317  # the functions are reached, by traps and by name
@@ -27,13 +28,13 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 
 readonly NOT_RUN=125
 [ $# != 0 ] || { say "usage: with-servers.sh COMMAND [ARGUMENT...]"; exit "$NOT_RUN"; }
-read -r -a servers <<<"${IMMUTABLEAUDIT_TEST_SERVERS:-rgw moto}"
+read -r -a servers <<<"${IMMUTABLEAUDIT_TEST_SERVERS:-rgw moto tsa}"
 for server in "${servers[@]}"; do
-  case $server in rgw | moto) ;; *) say "unknown server '$server': rgw or moto"; exit "$NOT_RUN" ;; esac
+  case $server in rgw | moto | tsa) ;; *) say "unknown server '$server': rgw, moto or tsa"; exit "$NOT_RUN" ;; esac
 done
 
 # COMMAND is to see the servers of this run and no others.
-for variable in "${!IMMUTABLEAUDIT_TEST_RGW_@}" "${!IMMUTABLEAUDIT_TEST_MOTO_@}"; do unset "$variable"; done
+for variable in "${!IMMUTABLEAUDIT_TEST_RGW_@}" "${!IMMUTABLEAUDIT_TEST_MOTO_@}" "${!IMMUTABLEAUDIT_TEST_TSA_@}"; do unset "$variable"; done
 
 # --- a directory and ports of our own ----------------------------------------------------------------------
 
@@ -46,7 +47,7 @@ run=
 # down SERVER DIRECTORY: says something only if it fails.
 down() {
   local words
-  words=$(RGW_DATA=$2 MOTO_DATA=$2 "$here/$1-down.sh" 2>&1 8>&- 9>&-) ||
+  words=$(RGW_DATA=$2 MOTO_DATA=$2 TSA_DATA=$2 "$here/$1-down.sh" 2>&1 8>&- 9>&-) ||
     { say "could not stop the server in $2: $words"; return 1; }
 }
 
@@ -58,13 +59,13 @@ clear_dead_runs() {
     exec 7>>"$dead/lock"
     if flock -n 7; then
       say "clearing away what a killed run left in $dead"
-      if down rgw "$dead/rgw" && down moto "$dead/moto"; then rm -rf -- "$dead"; fi
+      if down rgw "$dead/rgw" && down moto "$dead/moto" && down tsa "$dead/tsa"; then rm -rf -- "$dead"; fi
     fi
     exec 7>&-
   done
 }
 
-# Five ports in a row that nobody listens on and no other run has chosen. Below 32768, where the kernel
+# Six ports in a row that nobody listens on and no other run has chosen. Below 32768, where the kernel
 # doesn't take ports for outgoing connections.
 choose_ports() {
   local i first p taken
@@ -72,11 +73,12 @@ choose_ports() {
   for ((i = 0; i < 200; i++)); do
     first=$((20000 + RANDOM % 1000 * 10))
     if [[ $taken == *" $first "* ]]; then continue; fi
-    for ((p = first; p < first + 5; p++)); do if port_busy "$p"; then continue 2; fi; done
+    for ((p = first; p < first + 6; p++)); do if port_busy "$p"; then continue 2; fi; done
     echo "$first" >"$run/ports"
     rgw_port=$first # and the next one for https
     rgw_mon_port=$((first + 2)) # and the next one
     moto_port=$((first + 4))
+    tsa_port=$((first + 5))
     return 0
   done
   say "no free ports found"
@@ -154,6 +156,8 @@ up() {
     exec "$here/$1-up.sh"
   elif [ "$1" = rgw ]; then
     RGW_DATA=$run/rgw RGW_PORT=$rgw_port RGW_MON_PORT=${RGW_MON_PORT:-$rgw_mon_port} exec "$here/rgw-up.sh"
+  elif [ "$1" = tsa ]; then
+    TSA_DATA=$run/tsa TSA_PORT=$tsa_port exec "$here/tsa-up.sh"
   else
     MOTO_DATA=$run/moto MOTO_PORT=$moto_port exec "$here/moto-up.sh"
   fi

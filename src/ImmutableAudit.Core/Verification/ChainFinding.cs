@@ -96,6 +96,14 @@ public enum FindingKind
 
     /// <summary>Merkle tiles are missing among others that are there: proofs take a little longer.</summary>
     TilesMissing,
+    /// <summary>An object among the timestamps that isn't a sound one over a checkpoint of this log.</summary>
+    TimestampInvalid,
+
+    /// <summary>A sound timestamp by somebody whom the verifier doesn't trust.</summary>
+    TimestampUntrusted,
+
+    /// <summary>Timestamps whose worth isn't known: no roots were given, or they couldn't be read.</summary>
+    TimestampUnchecked,
 
     /// <summary>More findings than are listed.</summary>
     MoreFindings,

@@ -11,7 +11,7 @@ namespace ImmutableAudit.Verification;
 /// Where records are missing or damaged it goes on behind them from what the next sealed segment says, so that one
 /// hole doesn't hide the next.
 /// </summary>
-internal sealed class ChainJoiner(IObjectStore store, FindingList findings, KnownHistory known, bool nothingKnown) : IDisposable
+internal sealed class ChainJoiner(IObjectStore store, FindingList findings, KnownHistory known, TimestampChecks stamps, TimeBrackets brackets, bool nothingKnown) : IDisposable
 {
     private readonly SegmentParser _parser = new();
     private readonly IdIndex _ids = new();
@@ -88,6 +88,7 @@ internal sealed class ChainJoiner(IObjectStore store, FindingList findings, Know
     public void ResumeAt(LogHead head)
     {
         Head = head;
+        stamps.ResumeAt(head);
         _sawSegments = true;
     }
 
@@ -118,7 +119,7 @@ internal sealed class ChainJoiner(IObjectStore store, FindingList findings, Know
     }
 
     /// <summary>What can be said only once everything was seen.</summary>
-    public void Finish(DateTimeOffset now)
+    public void Finish(DateTimeOffset now, TrustedTimes times)
     {
         ReportRest();
         if (Head.State.Genesis is not null || !_sawSegments)
@@ -128,7 +129,7 @@ internal sealed class ChainJoiner(IObjectStore store, FindingList findings, Know
             _shadows.Ids);
         _shadows.Report(found, findings);
         if (Head.State is { Genesis: { } genesis, Keys: { } keys })
-            _sealers.Report(keys, genesis.ToleranceSeconds, findings);
+            _sealers.Report(keys, genesis.ToleranceSeconds, times, findings);
         // A file's time is whatever its owner sets; what the last record says of itself is signed.
         var newest = store.KeepsVersions ? Head.Last?.LastModified : new DateTimeOffset(Head.State.LastRecordedTicks, TimeSpan.Zero);
         if (Head.State.Genesis?.HeartbeatSeconds is { } heartbeat && !Head.State.IsClosed && Head.Last is { } last
@@ -204,18 +205,22 @@ internal sealed class ChainJoiner(IObjectStore store, FindingList findings, Know
         Segments++;
         StoredBytes += held.Version.Size;
         _ids.Add(held.Segment.Ids, held.Segment.First);
-        _sealers.Add(held.Segment, held.Version, store.KeepsVersions);
+        stamps.Pass(held.Segment, Head);
+        brackets.Pass(before, held.Segment, held.Version, store.KeepsVersions);
         known.Check(held.Segment, held.Version.VersionId, _parser.Hasher, findings);
         if (Tiles is not null)
             await Tiles.TakeAsync(held.Segment, cancellationToken).ConfigureAwait(false);
         TimeChecks.Check(before, held.Segment, held.Version, store.KeepsVersions, Head.State.Genesis!.ToleranceSeconds, findings);
+        RetentionSeen? seen = null;
         if (PromisesRetention && store.KeepsVersions)
         {
-            var seen = ReferenceEquals(held.Version, slot.Oldest) && slot.Retention is not null
+            seen = ReferenceEquals(held.Version, slot.Oldest) && slot.Retention is not null
                 ? slot.Retention
                 : await store.ReadRetentionAsync(held.Version, cancellationToken).ConfigureAwait(false);
             CheckLock(held, seen);
         }
+
+        _sealers.Add(held.Segment, held.Version, seen);
 
         await LookAroundAsync(slot, held, before, cancellationToken).ConfigureAwait(false);
     }

@@ -1,4 +1,5 @@
 using ImmutableAudit.Signing;
+using ImmutableAudit.Timestamps;
 
 namespace ImmutableAudit.Verification;
 
@@ -70,6 +71,15 @@ public sealed record ChainReport
     /// <summary>When the last record was recorded.</summary>
     public DateTimeOffset? LastRecorded { get; init; }
 
+    /// <summary>
+    /// Every sound timestamp over a checkpoint of the log, also those that aren't trusted. Where only what is newer was
+    /// verified, those over that.
+    /// </summary>
+    public IReadOnlyList<AuditTimestamp> Timestamps { get; init; } = [];
+
+    /// <summary>Between which times the records came into the log that <see cref="VerifyOptions.BracketRecords"/> asks for.</summary>
+    public IReadOnlyList<TimeBracket> Brackets { get; init; } = [];
+
     /// <summary>What was found, worst first.</summary>
     public IReadOnlyList<ChainFinding> Findings { get; init; } = [];
 
@@ -103,6 +113,11 @@ public sealed record VerifyOptions
 
     /// <summary>Whether the Merkle tiles that are there aren't looked at.</summary>
     public bool SkipTiles { get; init; }
+    /// <summary>Whose timestamps the verifier believes; null for nobody's: they are looked at then, and prove nothing.</summary>
+    public TimestampRoots? TimestampRoots { get; init; }
+
+    /// <summary>Records of which to tell between which times they came into the log. Those that aren't among the verified ones are left out.</summary>
+    public IReadOnlyList<long> BracketRecords { get; init; } = [];
 
     /// <summary>How many threads; 0 for one a core.</summary>
     public int Threads { get; init; }

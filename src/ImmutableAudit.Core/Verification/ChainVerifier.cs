@@ -35,12 +35,15 @@ public sealed class ChainVerifier
         var clock = Stopwatch.StartNew();
         var findings = new FindingList();
         var known = new KnownHistory(_options);
-        using var join = new ChainJoiner(_store, findings, known, _options is { Origin: null, GenesisHash: null, KnownCheckpoints.Count: 0, Receipts.Count: 0 });
+        var stamps = new TimestampChecks(_store, _options.TimestampRoots);
+        var brackets = new TimeBrackets(_options.BracketRecords);
+        using var join = new ChainJoiner(_store, findings, known, stamps, brackets, _options is { Origin: null, GenesisHash: null, KnownCheckpoints.Count: 0, Receipts.Count: 0 });
         var threads = _options.Threads > 0 ? _options.Threads : Environment.ProcessorCount;
         using var reader = new SlotReader(_store, threads, () => join.Head.State.Keys, first => join.Tiles is not null || known.ConcernsSegmentAt(first), () => _store.KeepsVersions && join.PromisesRetention);
 
         // The genesis first and alone: what it promises decides what the workers have to ask for.
         await join.BeginAsync(cancellationToken).ConfigureAwait(false);
+        await stamps.ListAsync(findings, cancellationToken).ConfigureAwait(false);
         var from = await ResumeAsync(join, cancellationToken).ConfigureAwait(false);
         using var tiles = _options.SkipTiles ? null : await TileCheck.BeginAsync(_store, findings, cancellationToken).ConfigureAwait(false);
         join.Tiles = tiles;
@@ -57,6 +60,8 @@ public sealed class ChainVerifier
         join.Finish(_options.Time.GetUtcNow());
         if (tiles is not null)
             await tiles.FinishAsync().ConfigureAwait(false);
+        var times = await stamps.JudgeAsync(state.Size, state.Genesis?.ToleranceSeconds ?? LogFormat.DefaultToleranceSeconds, findings, cancellationToken).ConfigureAwait(false);
+        join.Finish(_options.Time.GetUtcNow(), times);
         CheckTrust(join, findings);
         if (_store.VersionsUnseen is { } unseen)
             findings.Doubt(unseen);
@@ -75,6 +80,8 @@ public sealed class ChainVerifier
             GenesisHash = state.Genesis is null ? null : state.GenesisSegment.ToString(),
             Keys = state.Genesis?.Keys.Select(key => key.Key.ToString()).ToArray() ?? [],
             LastRecorded = state.Genesis is null ? null : new DateTimeOffset(state.LastRecordedTicks, TimeSpan.Zero),
+            Timestamps = stamps.Sound,
+            Brackets = brackets.Finish(times),
             Findings = findings.ToList(),
             Duration = clock.Elapsed,
         };

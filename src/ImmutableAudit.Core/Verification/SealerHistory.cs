@@ -5,27 +5,31 @@ namespace ImmutableAudit.Verification;
 
 /// <summary>
 /// Which key sealed what, and when the store had it: that a key is compromised is told by a later record, and then it
-/// matters for what came before. 24 bytes a segment where the store tells times, hardly anything where it doesn't.
+/// matters for what came before. 24 bytes a segment where the store's time counts, hardly anything where it doesn't.
 /// </summary>
 internal sealed class SealerHistory
 {
     private readonly Dictionary<uint, List<Run>> _runs = [];
 
     /// <summary>Takes note of a segment that counts.</summary>
-    public void Add(ParsedSegment segment, StoredVersion version, bool storeTellsTime)
+    /// <param name="segment">The segment.</param>
+    /// <param name="version">The version that holds it.</param>
+    /// <param name="seen">How that is locked; null where it wasn't asked, or the store has no locks.</param>
+    public void Add(ParsedSegment segment, StoredVersion version, RetentionSeen? seen)
     {
         var id = segment.Seal.Signature.KeyId;
         if (!_runs.TryGetValue(id, out var runs))
             _runs[id] = runs = [];
-        // The file system's times are whatever its owner sets.
-        if (!storeTellsTime && runs.Count > 0 && runs[^1].End == segment.First)
+        // A file's time is whatever its owner sets, and what isn't locked in Compliance mode may have been put anew.
+        var timeCounts = seen is { Knowledge: RetentionKnowledge.Locked, Mode: RetentionMode.Compliance };
+        if (!timeCounts && runs.Count > 0 && runs[^1].End == segment.First && runs[^1].StoredTicks == long.MaxValue)
             runs[^1] = runs[^1] with { End = segment.End };
         else
-            runs.Add(new Run(segment.First, segment.End, storeTellsTime ? version.LastModified.UtcTicks : long.MaxValue));
+            runs.Add(new Run(segment.First, segment.End, timeCounts ? version.LastModified.UtcTicks : long.MaxValue));
     }
 
     /// <summary>Tells what compromised keys sealed, where nothing but their word says that it was before.</summary>
-    public void Report(KeyRing keys, int toleranceSeconds, FindingList findings)
+    public void Report(KeyRing keys, int toleranceSeconds, TrustedTimes times, FindingList findings)
     {
         var tolerance = TimeSpan.FromSeconds(toleranceSeconds).Ticks;
         foreach (var entry in keys.Compromised)
@@ -33,8 +37,11 @@ internal sealed class SealerHistory
             if (!_runs.TryGetValue(entry.Key.KeyId, out var runs))
                 continue;
             Run? open = null;
-            foreach (var run in runs.Where(run => run.StoredTicks >= entry.CompromisedSince - tolerance))
+            var stamped = times.CountBefore(entry.CompromisedSince - tolerance);
+            foreach (var late in runs.Where(run => run.StoredTicks >= entry.CompromisedSince - tolerance && run.End > stamped))
             {
+                // A timestamp clears everything below it, in the middle of a run as well.
+                var run = late with { First = Math.Max(late.First, stamped) };
                 if (open is { } before && before.End == run.First)
                 {
                     open = before with { End = run.End };
@@ -55,8 +62,8 @@ internal sealed class SealerHistory
             return;
         var since = LogTime.ToText(entry.CompromisedSince);
         var why = records.StoredTicks == long.MaxValue
-            ? "a directory has no clock of its own that would show which of them are older"
-            : "the store received them after that, or too close to it to tell";
+            ? "neither a trusted timestamp nor the store's time of a version locked in Compliance mode shows that they are older"
+            : "the store received them after that, or too close to it to tell, and no trusted timestamp shows that they are older";
         findings.Add(
             FindingKind.Suspect, FindingSeverity.Unknown,
             $"Records {records.First} to {records.End - 1} are sealed by key {entry.Key.KeyId:x8}, which record {entry.CompromisedAt} reports compromised since {since}, and {why}. Whoever has the key may have written them.",

@@ -29,6 +29,10 @@ public sealed class TestAuditChainCommand : ConnectedCommand
     [Parameter]
     public PSObject[]? Receipt { get; set; }
 
+    /// <summary>Files with the root certificates of the timestamping authorities that are trusted.</summary>
+    [Parameter]
+    public string[]? TimestampRoot { get; set; }
+
     /// <summary>Neither uses nor changes what this account remembers.</summary>
     [Parameter]
     public SwitchParameter NoMemory { get; set; }
@@ -54,6 +58,7 @@ public sealed class TestAuditChainCommand : ConnectedCommand
         var store = OpenStore(location);
         _records = 0;
         var options = trust.Options with { Progress = new Counter(this), Since = Incremental ? known?.Verified : null, SkipTiles = SkipTiles };
+        var options = trust.Options with { TimestampRoots = RootFiles.Read(TimestampRoot, SessionState), Progress = new Counter(this), Since = Incremental ? known?.Verified : null };
         var report = Wait(
             async token =>
             {

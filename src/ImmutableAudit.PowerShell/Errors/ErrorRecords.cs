@@ -32,13 +32,14 @@ internal static class ErrorRecords
             or AuditErrors.PolicyInvalid => ErrorCategory.InvalidArgument,
         AuditErrors.IdentityCallUnsupported or AuditErrors.QuorumUnsupported => ErrorCategory.NotImplemented,
         AuditErrors.ObjectUnreadable or AuditErrors.LockNotSeen => ErrorCategory.ReadError,
-        AuditErrors.StoreUnreachable => ErrorCategory.ConnectionError,
+        AuditErrors.StoreUnreachable or AuditErrors.TsaUnreachable => ErrorCategory.ConnectionError,
         AuditErrors.AccessDenied or AuditErrors.BucketNotOwned => ErrorCategory.PermissionDenied,
         AuditErrors.CredentialsInvalid or AuditErrors.KeyPassphraseWrong => ErrorCategory.AuthenticationError,
         AuditErrors.KeyNotInForce or AuditErrors.RecordNotVerified or AuditErrors.EndInDoubt or AuditErrors.NotLockedAsPromised
-            or AuditErrors.LockNotChanged => ErrorCategory.SecurityError,
+            or AuditErrors.LockNotChanged or AuditErrors.TimestampInvalid or AuditErrors.TimestampUntrusted => ErrorCategory.SecurityError,
         AuditErrors.StoreFailed or AuditErrors.DiskFull or AuditErrors.CommitUnknown or AuditErrors.CommitFailed => ErrorCategory.WriteError,
         AuditErrors.EventInvalid or AuditErrors.EventTooLarge => ErrorCategory.InvalidData,
+        AuditErrors.TimestampRefused => ErrorCategory.InvalidResult,
         AuditErrors.SpoolInUse => ErrorCategory.ResourceBusy,
         _ => ErrorCategory.NotSpecified,
     };

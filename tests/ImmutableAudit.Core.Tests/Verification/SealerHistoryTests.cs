@@ -1,6 +1,6 @@
 using ImmutableAudit.Core.Tests.Simulation;
 using ImmutableAudit.Log;
-using ImmutableAudit.Signing;
+using ImmutableAudit.Storage;
 using ImmutableAudit.Verification;
 
 namespace ImmutableAudit.Core.Tests;
@@ -9,7 +9,18 @@ namespace ImmutableAudit.Core.Tests;
 public sealed class SealerHistoryTests
 {
     [Fact]
-    public async Task The_stores_time_clears_what_is_older()
+    public async Task The_stores_time_clears_what_is_older() => Assert.Equal((5, 10), await SuspectAsync(null));
+
+    // What can be removed may have been put anew, so its time says nothing of what was there first.
+    [Theory]
+    [InlineData(RetentionKnowledge.Locked, RetentionMode.Governance)]
+    [InlineData(RetentionKnowledge.NotLocked, null)]
+    [InlineData(RetentionKnowledge.Unknown, null)]
+    public async Task Only_where_the_version_is_locked_in_Compliance_mode(RetentionKnowledge knowledge, RetentionMode? mode) =>
+        Assert.Equal((0, 10), await SuspectAsync(new RetentionSeen(knowledge, mode, DateTimeOffset.MaxValue)));
+
+    // The first and last record that is suspect.
+    private static async Task<(long First, long Last)> SuspectAsync(RetentionSeen? locks)
     {
         var store = new ScriptedStore(StoreKind.Honouring);
         var (committer, _) = await store.StartAsync();
@@ -39,14 +50,42 @@ public sealed class SealerHistoryTests
             Assert.Null((await opened.Committer.CommitAsync(store.Batch("late", 1), default)).Failure);
         }
 
-        var report = await ChainVerifier.VerifyAsync(store, null, default);
+        var report = await ChainVerifier.VerifyAsync(locks is null ? store : new LockedOtherwise(store, locks), null, default);
         var finding = Assert.Single(report.Findings, one => one.Kind == FindingKind.Suspect);
-        Assert.Equal((5L, 10L), (finding.Sequence!.Value, finding.LastSequence!.Value));
+        return (finding.Sequence!.Value, finding.LastSequence!.Value);
     }
 
     private static async Task<LogHead> HeadAsync(ScriptedStore store)
     {
         using var heads = new HeadFinder(store);
         return await heads.FindAsync(null, null, default);
+    }
+
+    /// <summary>A store whose every version is locked in one way.</summary>
+    private sealed class LockedOtherwise(IObjectStore inner, RetentionSeen locks) : IObjectStore
+    {
+        public string Location => inner.Location;
+
+        public bool KeepsVersions => inner.KeepsVersions;
+
+        public TimeSpan? ClockOffset => inner.ClockOffset;
+
+        public ValueTask<PutAnswer> PutAsync(string key, ReadOnlyMemory<byte> content, PutCondition condition, RetentionUntil? lockUntil, CancellationToken cancellationToken) =>
+            inner.PutAsync(key, content, condition, lockUntil, cancellationToken);
+
+        public IAsyncEnumerable<StoredVersion> ListAsync(string prefix, string? startAfter, int pageSize, CancellationToken cancellationToken) =>
+            inner.ListAsync(prefix, startAfter, pageSize, cancellationToken);
+
+        public IAsyncEnumerable<StoredVersion> ListDescendingAsync(string prefix, string? startAfter, CancellationToken cancellationToken) =>
+            inner.ListDescendingAsync(prefix, startAfter, cancellationToken);
+
+        public ValueTask<ReadResult> ReadAsync(StoredVersion version, int maxBytes, CancellationToken cancellationToken) =>
+            inner.ReadAsync(version, maxBytes, cancellationToken);
+
+        public ValueTask<RetentionSeen> ReadRetentionAsync(StoredVersion version, CancellationToken cancellationToken) => ValueTask.FromResult(locks);
+
+        public ValueTask<DefaultRetention> ReadDefaultRetentionAsync(CancellationToken cancellationToken) => inner.ReadDefaultRetentionAsync(cancellationToken);
+
+        public ValueTask DisposeAsync() => ValueTask.CompletedTask;
     }
 }
