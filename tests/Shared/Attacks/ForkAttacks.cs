@@ -45,4 +45,18 @@ public sealed class ForkAttacks
         // Which of the two was put there the bytes can't tell: the later one is named, which doesn't follow.
         Sight.Only(await log.VerifyAsync(), Sight.Failure(FindingKind.SegmentInvalid, 10, log.Key(3), log.Segments[3].Version));
     }
+
+    [Theory, OnEveryStore]
+    public async Task A_record_behind_a_closed_log(string place)
+    {
+        await using var log = await AttackedLogs.WriteAsync(place);
+        using var forge = log.ForgeAtEnd();
+        await log.PutAsync(forge.Segment(log.Seal, forge.Admin(log.Admin, AdminRecord.LogClosed, [])));
+        Sight.Only(await log.VerifyAsync(log.Remembering));
+        var version = await log.PutAsync(forge.Segment(log.Seal, new ForgedRecord()));
+        var report = await log.VerifyAsync(log.Remembering);
+        Sight.Only(report, log.BehindTheEnd(15, version));
+        Assert.Equal(15, report.Records);
+        Assert.Contains("closed", Assert.Single(report.Findings).Message, StringComparison.Ordinal);
+    }
 }

@@ -36,9 +36,14 @@ public sealed class GenesisAttacks
             await log.RemoveAsync(segment.Key);
         using var forge = new SegmentForge(SegmentForge.NewOrigin()) { Recorded = DateTime.UtcNow };
         await log.PutAsync(forge.Create(log.Seal));
+        var version = await log.PutAsync(forge.Segment(log.Seal, [.. Enumerable.Repeat(new ForgedRecord(), 5)]));
         // The true key under another name is another log's key.
-        Sight.Only(await log.VerifyAsync(new VerifyOptions { Origin = log.Origin }), Sight.Failure(FindingKind.NotTrusted, 0));
-        Sight.Only(await log.VerifyAsync(), Sight.Failure(FindingKind.NotTrusted, 0));
+        var notTrusted = Sight.Failure(FindingKind.NotTrusted, 0);
+        Sight.Only(await log.VerifyAsync(), notTrusted);
+        Sight.Only(await log.VerifyAsync(new VerifyOptions { Origin = log.Origin }), notTrusted);
+        Sight.Only(await log.VerifyAsync(new VerifyOptions { GenesisHash = log.GenesisHash }), notTrusted);
+        var receipt = log.Receipts.Single(receipt => receipt.Sequence == 3);
+        Sight.Only(await log.VerifyAsync(new VerifyOptions { Receipts = [(3, receipt.LeafHash)] }), Sight.Failure(FindingKind.HistoryChanged, 3, log.Key(1), version));
     }
 
     [Theory, OnEveryStore]

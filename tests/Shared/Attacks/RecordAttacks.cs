@@ -38,6 +38,14 @@ public sealed class RecordAttacks
     });
 
     [Theory, OnEveryStore]
+    public async Task Genuine_lines_under_the_genuine_seal_of_another_segment(string place)
+    {
+        await using var log = await AttackedLogs.WriteAsync(place);
+        var version = await log.RewriteAsync(Segment, [.. log.Segments[Segment].Lines[..^1], log.Segments[1].Lines[^1]]);
+        Sight.Only(await log.VerifyAsync(), Sight.Failure(FindingKind.SegmentInvalid, 6, log.Key(Segment), version));
+    }
+
+    [Theory, OnEveryStore]
     public async Task An_altered_record_in_the_newest_segment(string place)
     {
         await using var log = await AttackedLogs.WriteAsync(place);

@@ -16,6 +16,9 @@ public sealed class TailAttacks
         Sight.Only(await log.VerifyAsync(log.Remembering), Sight.Failure(FindingKind.Truncated, 11, last: 13));
         var receipt = log.Receipts.Single(receipt => receipt.Sequence == 12);
         Sight.Only(await log.VerifyAsync(log.Trusting with { Receipts = [(12, receipt.LeafHash)] }), Sight.Failure(FindingKind.Truncated, 11, last: 12));
+        // What is remembered of a record that is still there says nothing.
+        receipt = log.Receipts.Single(receipt => receipt.Sequence == 10);
+        Sight.Only(await log.VerifyAsync(log.Trusting with { Receipts = [(10, receipt.LeafHash)] }));
     }
 
     [Theory, OnEveryStore]
@@ -52,7 +55,11 @@ public sealed class TailAttacks
         var third = forge.Segment(log.Seal, new(), new(), new(), new());
         version = await log.PutAsync(third);
         Sight.Only(await log.VerifyAsync(log.Remembering), Sight.Failure(FindingKind.HistoryChanged, 13, third.Key, version));
+        // Who remembers nothing, or only what came before the change, can't see it.
         Sight.Only(await log.VerifyAsync());
+        using var parser = new SegmentParser();
+        var before = parser.Parse(log.Segments[1].Stored, 1, SegmentParts.None, out _)!.Seal.Checkpoint;
+        Sight.Only(await log.VerifyAsync(log.Trusting with { KnownCheckpoints = [before] }));
     }
 
     [Theory, OnEveryStore]
