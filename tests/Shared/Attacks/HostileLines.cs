@@ -39,11 +39,12 @@ public sealed class HostileLines
     [Theory, OnEveryStore]
     public Task A_line_longer_than_a_record(string place) => FoundAsync(place, line => With(line, "\"data\":{\"a\":\"" + new string('a', 70_000) + "\"}"));
 
+    // The last eight bytes are the true checksum and length in the first two, so that these tell nothing.
     [Theory, OnEveryStore]
-    public Task Trailing_bytes_behind_the_gzip_member(string place) => StoredAsync(place, stored => [.. stored, 0, 0, 0, 0]);
+    public Task Trailing_bytes_behind_the_gzip_member(string place) => StoredAsync(place, stored => [.. stored, .. stored[^8..]]);
 
     [Theory, OnEveryStore]
-    public Task A_second_gzip_member(string place) => StoredAsync(place, stored => [.. stored, .. SegmentForge.Gzip("more\n"u8)]);
+    public Task A_second_gzip_member(string place) => StoredAsync(place, stored => [.. stored, .. stored]);
 
     [Theory, OnEveryStore]
     public Task An_empty_second_gzip_member(string place) => StoredAsync(place, stored => [.. stored, .. Chain.GzipMember.Header, 3, 0, 0, 0, 0, 0, 0, 0, 0, 0]);

@@ -90,11 +90,15 @@ public sealed class KeyAttacks
         Sight.Only(report, log.BehindTheEnd(15, version));
         Assert.Contains("signature is false", Assert.Single(report.Findings).Message, StringComparison.Ordinal);
 
-        // And no admin can let it in, by mistake or under duress.
-        version = await log.ReplaceAsync(forge.Segment(log.Seal, forge.Admin(log.Admin, AdminRecord.KeyAdded, [("role", "seal"), log.Vkey(colliding)])));
-        report = await log.VerifyAsync(log.Remembering);
-        Sight.Only(report, log.BehindTheEnd(15, version));
-        Assert.Contains("with the ID of another", Assert.Single(report.Findings).Message, StringComparison.Ordinal);
+        // And no admin can let it in, by mistake or under duress, in either role.
+        foreach (var role in new[] { "seal", "admin" })
+        {
+            using var adding = forge.Copy();
+            version = await log.ReplaceAsync(adding.Segment(log.Seal, adding.Admin(log.Admin, AdminRecord.KeyAdded, [("role", role), log.Vkey(colliding)])));
+            report = await log.VerifyAsync(log.Remembering);
+            Sight.Only(report, log.BehindTheEnd(15, version));
+            Assert.Contains("with the ID of another", Assert.Single(report.Findings).Message, StringComparison.Ordinal);
+        }
     }
 
     // A vkey text may claim any id. Whoever pastes such a one as a trusted key is told, before anything is verified.
