@@ -2,6 +2,7 @@ using ImmutableAudit.Access;
 using ImmutableAudit.Aws.Identity;
 using ImmutableAudit.Policies;
 using ImmutableAudit.Storage;
+using PolicyText = ImmutableAudit.Aws.Identity.PolicyText;
 
 namespace ImmutableAudit.Aws.Tests.Access;
 

@@ -7,7 +7,11 @@ using ImmutableAudit.Signing;
 namespace ImmutableAudit.Core.Tests;
 
 /// <summary>What a forged record says; the forge adds number, link and times.</summary>
-internal sealed record ForgedRecord(string Action = "s3:GetObject", string? Data = null, string? Line = null);
+/// <param name="Action">The action.</param>
+/// <param name="Data">The data as JSON; null for none.</param>
+/// <param name="Line">The whole line instead.</param>
+/// <param name="Twist">What becomes of the finished line before it is hashed, linked and sealed.</param>
+internal sealed record ForgedRecord(string Action = "s3:GetObject", string? Data = null, string? Line = null, Func<string, string>? Twist = null);
 
 /// <summary>A segment that was made by hand.</summary>
 internal sealed record ForgedSegment(long First, byte[] Stored, string[] Lines)
@@ -68,8 +72,9 @@ internal sealed class SegmentForge : IDisposable
         foreach (var record in records)
         {
             var line = record.Line ?? MakeLine(record, Size == first, keysBefore);
+            line = record.Twist?.Invoke(line) ?? line;
             lines.Add(line);
-            LastLeaf = _hasher.Leaf(Encoding.UTF8.GetBytes(line));
+            LastLeaf = _hasher.Leaf(Bytes(line));
             Frontier.Append(LastLeaf, _hasher);
             if (record.Action is LogFormat.LogCreated or AdminRecord.KeyAdded or AdminRecord.KeyRetired or AdminRecord.KeyCompromised)
                 KeysAt = Size;
@@ -101,13 +106,20 @@ internal sealed class SegmentForge : IDisposable
     {
         var range = before.Clone();
         foreach (var line in lines)
-            range.Append(_hasher.Leaf(Encoding.UTF8.GetBytes(line)), _hasher);
+            range.Append(_hasher.Leaf(Bytes(line)), _hasher);
         var note = seal.Note(new Checkpoint(Origin, first + lines.Count, range.Root(_hasher)).ToText(), Origin);
         return WithSeal(first, lines, Encoding.UTF8.GetString(Seal.Write(first, lines.Count, before.ToArray(), note)));
     }
 
     public static ForgedSegment WithSeal(long first, IReadOnlyList<string> lines, string sealLine) =>
-        new(first, Gzip(Encoding.UTF8.GetBytes(string.Concat(lines.Select(line => line + "\n")) + sealLine)), [.. lines]);
+        new(first, Gzip(Bytes(string.Concat(lines.Select(line => line + "\n")) + sealLine)), [.. lines]);
+
+    /// <summary>A text as UTF-8, in which a U+DCFF that stands alone is the byte FF: so that a text can hold what isn't UTF-8.</summary>
+    public static byte[] Bytes(string text)
+    {
+        var parts = text.Split('\uDCFF');
+        return [.. Encoding.UTF8.GetBytes(parts[0]), .. parts.Skip(1).SelectMany(part => Encoding.UTF8.GetBytes(part).Prepend((byte)0xFF))];
+    }
 
     public string MakeLine(ForgedRecord record, bool first, long keysBefore)
     {

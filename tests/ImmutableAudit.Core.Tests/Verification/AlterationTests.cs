@@ -158,35 +158,6 @@ public sealed class AlterationTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task The_genesis_altered_is_told_as_such()
-    {
-        var lines = _log.Lines(0);
-        lines[0] = lines[0].Replace("\"tolerance\":300", "\"tolerance\":900", StringComparison.Ordinal);
-        _log.Write(0, lines);
-        foreach (var report in new[] { await _log.VerifyAsync(), await _log.VerifyKnownAsync() })
-        {
-            var finding = AlterableLog.OnlyFailure(report);
-            Assert.Equal((FindingKind.GenesisInvalid, 0, _log.Key(0)), (finding.Kind, finding.Sequence!.Value, finding.ObjectKey));
-            Assert.Null(report.Origin);
-        }
-    }
-
-    [Fact]
-    public async Task Genuine_lines_compressed_anew_are_found_under_a_later_segment()
-    {
-        // The bytes are what the next record names. Under the newest segment nothing is altered by it.
-        _log.Write(2, _log.Lines(2));
-        var compressed = SegmentForge.Gzip(SegmentForge.Gunzip(_log.Genuine(2)), System.IO.Compression.CompressionLevel.SmallestSize);
-        File.WriteAllBytes(_log.Files[2], compressed);
-        var finding = AlterableLog.OnlyFailure(await _log.VerifyAsync());
-        Assert.Equal((FindingKind.SegmentInvalid, 21, 40, _log.Key(2)), (finding.Kind, finding.Sequence!.Value, finding.LastSequence!.Value, finding.ObjectKey));
-
-        _log.Restore();
-        File.WriteAllBytes(_log.Files[3], SegmentForge.Gzip(SegmentForge.Gunzip(_log.Genuine(3)), System.IO.Compression.CompressionLevel.NoCompression));
-        Assert.Empty((await _log.VerifyKnownAsync()).Findings);
-    }
-
-    [Fact]
     public async Task The_numbers_of_a_seal_altered_are_found()
     {
         for (var segment = 1; segment <= 3; segment++)

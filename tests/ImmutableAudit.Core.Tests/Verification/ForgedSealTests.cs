@@ -1,18 +1,15 @@
-using System.Text;
 using ImmutableAudit.Chain;
-using ImmutableAudit.Signing;
 using ImmutableAudit.Storage;
 using ImmutableAudit.Verification;
 
 namespace ImmutableAudit.Core.Tests;
 
-/// <summary>Segments and whole logs that were sealed anew: by a stranger's key, a retired one, the stolen one.</summary>
+/// <summary>What a verifier makes of forged segments that are no attack, or where one attack would look like many.</summary>
 public sealed class ForgedSealTests : IDisposable
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("immutableaudit-forged-").FullName;
     private readonly TestKey _key = new(), _admin = new(), _stranger = new();
     private readonly SegmentForge _forge = new(SegmentForge.NewOrigin());
-    private readonly List<ForgedSegment> _segments = [];
 
     public ForgedSealTests()
     {
@@ -29,70 +26,6 @@ public sealed class ForgedSealTests : IDisposable
     }
 
     [Fact]
-    public async Task Another_keys_seal_is_no_seal()
-    {
-        Put(_forge.Segment(_key, new(), new()));
-        var altered = _forge.Copy();
-        Put(_forge.Segment(_key, new(), new()));
-        Put(_forge.Segment(_key, new(), new()));
-        Assert.Equal(ChainResult.Passed, (await VerifyAsync()).Result);
-
-        Put(altered.Segment(_stranger, new("s3:DeleteObject"), new()));
-        var finding = AlterableLog.OnlyFailure(await VerifyAsync());
-        Assert.Equal((FindingKind.SegmentInvalid, 3, SegmentName.Format(3)), (finding.Kind, finding.Sequence!.Value, finding.ObjectKey));
-        Assert.Contains("which this log doesn't know", finding.Message, StringComparison.Ordinal);
-    }
-
-    [Fact]
-    public async Task A_stolen_keys_seal_over_altered_records_does_not_fit_what_follows()
-    {
-        var altered = _forge.Copy();
-        Put(_forge.Segment(_key, new(), new()));
-        Put(_forge.Segment(_key, new(), new()));
-        Put(_forge.Segment(_key, new(), new()));
-        Put(altered.Segment(_key, new("s3:DeleteObject"), new()));
-        var finding = AlterableLog.OnlyFailure(await VerifyAsync());
-        Assert.Equal(FindingKind.SegmentInvalid, finding.Kind);
-        Assert.Equal(2, finding.Sequence);
-        Assert.Contains("validly sealed and doesn't follow", finding.Message, StringComparison.Ordinal);
-    }
-
-    [Fact]
-    public async Task A_stolen_keys_segment_inside_another_is_told()
-    {
-        var inside = _forge.Copy();
-        Put(_forge.Segment(_key, new(), new(), new()));
-        inside.Segment(_key, new ForgedRecord());
-        Put(inside.Segment(_key, new ForgedRecord("s3:DeleteObject")));
-        var finding = AlterableLog.OnlyFailure(await VerifyAsync());
-        Assert.Equal((FindingKind.MisplacedSegment, 2, SegmentName.Format(2)), (finding.Kind, finding.Sequence!.Value, finding.ObjectKey));
-    }
-
-    [Fact]
-    public async Task A_whole_log_sealed_anew_is_found_by_who_trusts_or_remembers_anything()
-    {
-        foreach (var _ in Enumerable.Range(0, 5))
-            Put(_forge.Segment(_key, new(), new()));
-        var genuine = await VerifyAsync();
-        Assert.Equal((ChainResult.Passed, TrustBasis.FirstSight), (genuine.Result, genuine.Trust));
-        var checkpoint = Checkpoint.TryParse(SignedNote.TryParse(genuine.Checkpoint!)!.Text)!;
-
-        // The same origin, the same number of records, one of them altered, all sealed by a key of the attacker's.
-        using var again = new SegmentForge(_forge.Origin);
-        Put(again.Create(_stranger));
-        foreach (var i in Enumerable.Range(0, 5))
-            Put(again.Segment(_stranger, new(i == 2 ? "s3:DeleteObject" : "s3:GetObject"), new()));
-        var forged = await VerifyAsync();
-        Assert.Equal((ChainResult.Passed, TrustBasis.FirstSight), (forged.Result, forged.Trust)); // it says itself that it proves little
-        Assert.NotEqual(genuine.GenesisHash, forged.GenesisHash);
-
-        var trusted = new VerifyOptions { TrustedKeys = [_key.Named(_forge.Origin)] };
-        Assert.Equal(FindingKind.NotTrusted, AlterableLog.OnlyFailure(await VerifyAsync(trusted)).Kind);
-        Assert.Equal(FindingKind.NotTrusted, AlterableLog.OnlyFailure(await VerifyAsync(new VerifyOptions { GenesisHash = genuine.GenesisHash })).Kind);
-        Assert.Equal(FindingKind.HistoryChanged, AlterableLog.OnlyFailure(await VerifyAsync(new VerifyOptions { KnownCheckpoints = [checkpoint] })).Kind);
-    }
-
-    [Fact]
     public async Task A_genesis_may_be_trusted_by_its_admin_key_only_where_it_is_pinned_too()
     {
         var hash = (await VerifyAsync()).GenesisHash;
@@ -102,46 +35,6 @@ public sealed class ForgedSealTests : IDisposable
         Assert.Equal(ChainResult.Failed, (await VerifyAsync(new VerifyOptions { TrustedKeys = [_stranger.Named(_forge.Origin)], GenesisHash = hash })).Result);
         var report = await VerifyAsync(new VerifyOptions { TrustedKeys = [_stranger.Named("x"), _key.Named(_forge.Origin)] });
         Assert.Equal((ChainResult.Passed, TrustBasis.Given), (report.Result, report.Trust));
-    }
-
-    [Fact]
-    public async Task Records_sealed_again_from_the_middle_are_found_by_a_checkpoint_or_receipt_that_covers_them()
-    {
-        Put(_forge.Segment(_key, new(), new()));
-        var stolen = _forge.Copy();
-        Put(_forge.Segment(_key, new(), new()));
-        Put(_forge.Segment(_key, new(), new()));
-        var genuine = await VerifyAsync();
-        var checkpoint = Checkpoint.TryParse(SignedNote.TryParse(genuine.Checkpoint!)!.Text)!;
-
-        Put(stolen.Segment(_key, new("s3:DeleteObject"), new()));
-        Put(stolen.Segment(_key, new(), new()));
-        Put(stolen.Segment(_key, new ForgedRecord()));
-        Assert.Equal(ChainResult.Passed, (await VerifyAsync()).Result);
-        var finding = AlterableLog.OnlyFailure(await VerifyAsync(new VerifyOptions { KnownCheckpoints = [checkpoint] }));
-        Assert.Equal((FindingKind.HistoryChanged, 6), (finding.Kind, finding.Sequence!.Value));
-        using var hasher = new Merkle.MerkleHasher();
-        var receipts = Enumerable.Range(0, 2).Select(i => (3L + i, hasher.Leaf(Encoding.UTF8.GetBytes(_segments[2].Lines[i])).ToString())).ToList();
-        var report = await VerifyAsync(new VerifyOptions { Receipts = receipts });
-        Assert.Equal([(FindingKind.HistoryChanged, 3L), (FindingKind.HistoryChanged, 4L)], report.Findings.Select(f => (f.Kind, f.Sequence!.Value)));
-        // A checkpoint from before says nothing.
-        using var parser = new SegmentParser();
-        var before = parser.Parse(_segments[1].Stored, 1, SegmentParts.None, out _)!.Seal.Checkpoint;
-        Assert.Equal(ChainResult.Passed, (await VerifyAsync(new VerifyOptions { KnownCheckpoints = [before] })).Result);
-    }
-
-    [Fact]
-    public async Task An_entry_sealed_by_a_retired_key_is_no_part_of_the_log()
-    {
-        using var next = new TestKey();
-        Put(_forge.Segment(_key, _forge.Admin(_admin, AdminRecord.KeyAdded, [("role", "seal"), ("vkey", next.Named(_forge.Origin).ToString())])));
-        Put(_forge.Segment(_key, _forge.Admin(_admin, AdminRecord.KeyRetired, [("vkey", _key.Named(_forge.Origin).ToString())])));
-        Put(_forge.Segment(next, new(), new()));
-        Assert.Equal(ChainResult.Passed, (await VerifyAsync()).Result);
-        Put(_forge.Segment(_key, new(), new()));
-        var finding = AlterableLog.OnlyFailure(await VerifyAsync());
-        Assert.Equal((FindingKind.SegmentInvalid, 5, SegmentName.Format(5)), (finding.Kind, finding.Sequence!.Value, finding.ObjectKey));
-        Assert.Contains("took out of force", finding.Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -172,27 +65,6 @@ public sealed class ForgedSealTests : IDisposable
     }
 
     [Fact]
-    public async Task What_follows_a_closed_log_is_told()
-    {
-        Put(_forge.Segment(_key, _forge.Admin(_admin, AdminRecord.LogClosed, [])));
-        Assert.Equal(ChainResult.Passed, (await VerifyAsync()).Result);
-        Put(_forge.Segment(_key, new ForgedRecord()));
-        var finding = AlterableLog.OnlyFailure(await VerifyAsync());
-        Assert.Equal((FindingKind.SegmentInvalid, 2, SegmentName.Format(2)), (finding.Kind, finding.Sequence!.Value, finding.ObjectKey));
-        Assert.Contains("closed", finding.Message, StringComparison.Ordinal);
-    }
-
-    [Fact]
-    public async Task A_recorded_time_that_falls_is_told_with_its_record()
-    {
-        Put(_forge.Segment(_key, new(), new()));
-        _forge.Recorded = _forge.Recorded.AddSeconds(-1);
-        Put(_forge.Segment(_key, new(), new()));
-        var finding = AlterableLog.OnlyFailure(await VerifyAsync());
-        Assert.Equal((FindingKind.RecordedFalls, 3), (finding.Kind, finding.Sequence!.Value));
-    }
-
-    [Fact]
     public async Task One_id_twice_is_told_and_no_failure()
     {
         var copy = _forge.Copy();
@@ -208,11 +80,7 @@ public sealed class ForgedSealTests : IDisposable
 
     private string PathOf(long first) => Path.Combine(_folder, SegmentName.Format(first));
 
-    private void Put(ForgedSegment segment)
-    {
-        _segments.Add(segment);
-        File.WriteAllBytes(PathOf(segment.First), segment.Stored);
-    }
+    private void Put(ForgedSegment segment) => File.WriteAllBytes(PathOf(segment.First), segment.Stored);
 
     private async Task<ChainReport> VerifyAsync(VerifyOptions? options = null)
     {

@@ -1,13 +1,14 @@
+using ImmutableAudit.Core.Tests;
 using ImmutableAudit.Events;
 using ImmutableAudit.Verification;
 
-namespace ImmutableAudit.Core.Tests;
+namespace ImmutableAudit.Tests.Attacks;
 
 /// <summary>Every bit of every file of a log, flipped one at a time.</summary>
-public sealed class BitFlipTests
+public sealed class FlippedBitAttacks
 {
     [Fact]
-    public async Task Every_flipped_bit_is_reported_but_for_the_padding_of_the_newest_segment()
+    public async Task Any_flipped_bit_of_any_file()
     {
         await using var log = new TestLog();
         await log.CreateAsync();
