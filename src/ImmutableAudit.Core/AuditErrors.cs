@@ -152,6 +152,7 @@ public static class AuditErrors
 
     /// <summary>An export's destination holds something else, another log's export, or one that was altered. Nothing was written over.</summary>
     public const string ExportRefused = "ExportRefused";
+
     /// <summary>A timestamping authority couldn't be asked, or didn't answer in time.</summary>
     public const string TsaUnreachable = "TsaUnreachable";
 

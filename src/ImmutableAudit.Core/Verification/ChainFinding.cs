@@ -96,6 +96,7 @@ public enum FindingKind
 
     /// <summary>Merkle tiles are missing among others that are there: proofs take a little longer.</summary>
     TilesMissing,
+
     /// <summary>An object among the timestamps that isn't a sound one over a checkpoint of this log.</summary>
     TimestampInvalid,
 

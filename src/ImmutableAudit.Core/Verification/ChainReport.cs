@@ -113,6 +113,7 @@ public sealed record VerifyOptions
 
     /// <summary>Whether the Merkle tiles that are there aren't looked at.</summary>
     public bool SkipTiles { get; init; }
+
     /// <summary>Whose timestamps the verifier believes; null for nobody's: they are looked at then, and prove nothing.</summary>
     public TimestampRoots? TimestampRoots { get; init; }
 

@@ -57,7 +57,6 @@ public sealed class ChainVerifier
         // That a key is compromised is news about old records, too.
         if (from > 0 && state.Keys!.Compromised.Any(entry => entry.CompromisedAt >= from))
             return await new ChainVerifier(_store, _options with { Since = null }).RunAsync(cancellationToken).ConfigureAwait(false);
-        join.Finish(_options.Time.GetUtcNow());
         if (tiles is not null)
             await tiles.FinishAsync().ConfigureAwait(false);
         var times = await stamps.JudgeAsync(state.Size, state.Genesis?.ToleranceSeconds ?? LogFormat.DefaultToleranceSeconds, findings, cancellationToken).ConfigureAwait(false);

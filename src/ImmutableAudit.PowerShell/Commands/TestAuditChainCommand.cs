@@ -57,8 +57,13 @@ public sealed class TestAuditChainCommand : ConnectedCommand
         var trust = TrustedHistory.Collect(this, known);
         var store = OpenStore(location);
         _records = 0;
-        var options = trust.Options with { Progress = new Counter(this), Since = Incremental ? known?.Verified : null, SkipTiles = SkipTiles };
-        var options = trust.Options with { TimestampRoots = RootFiles.Read(TimestampRoot, SessionState), Progress = new Counter(this), Since = Incremental ? known?.Verified : null };
+        var options = trust.Options with
+        {
+            TimestampRoots = RootFiles.Read(TimestampRoot, SessionState),
+            Progress = new Counter(this),
+            Since = Incremental ? known?.Verified : null,
+            SkipTiles = SkipTiles,
+        };
         var report = Wait(
             async token =>
             {
