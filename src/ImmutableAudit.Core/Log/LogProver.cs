@@ -26,7 +26,7 @@ internal static class LogProver
             (segment, version) =>
             {
                 var at = (int)(sequence - segment.First);
-                record ??= AuditRecord.FromVerified(segment.Line(at), segment.Leaves![at], version.Key, version.VersionId);
+                record ??= AuditRecord.FromVerified(segment.Line(at), segment.Leaves![at], segment.Seal.Checkpoint.Origin, version.Key, version.VersionId);
             },
             cancellationToken).ConfigureAwait(false);
         var proof = new TlogProof(sequence, hashes, note);
