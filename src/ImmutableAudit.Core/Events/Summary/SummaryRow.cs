@@ -25,8 +25,16 @@ public sealed record SummaryRow
     /// <summary>The value; null where <see cref="Kind"/> isn't <see cref="SummaryKind.Value"/>.</summary>
     public required string? Value { get; init; }
 
+    /// <summary>The value for people, or in brackets what the row stands for instead.</summary>
+    public string Label => Kind switch
+    {
+        SummaryKind.Value => Value!,
+        SummaryKind.None => "(none)",
+        _ => Values is { } values ? $"({values} others)" : "(others, too many to rank)",
+    };
+
     /// <summary>How many records.</summary>
-    public required long Count { get; init; }
+    public required long Records { get; init; }
 
     /// <summary>Those that ended with Success.</summary>
     public required long Success { get; init; }

@@ -28,7 +28,7 @@ internal sealed class Tally
     {
         By = by,
         Value = value,
-        Count = Count,
+        Records = Count,
         Success = _outcomes[(int)AuditOutcome.Success],
         Failure = _outcomes[(int)AuditOutcome.Failure],
         Denied = _outcomes[(int)AuditOutcome.Denied],

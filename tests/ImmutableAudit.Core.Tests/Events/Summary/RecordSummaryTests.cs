@@ -37,9 +37,9 @@ public class RecordSummaryTests
         {
             var ours = rows.Where(row => row.By == by).ToDictionary(
                 row => row.Value ?? "",
-                row => $"{row.Count} {row.Success} {row.Failure} {row.Denied} {row.First.UtcDateTime:s}Z {row.Last.UtcDateTime:s}Z");
+                row => $"{row.Records} {row.Success} {row.Failure} {row.Denied} {row.First.UtcDateTime:s}Z {row.Last.UtcDateTime:s}Z");
             Assert.Equal(values.OrderBy(pair => pair.Key, StringComparer.Ordinal), ours.OrderBy(pair => pair.Key, StringComparer.Ordinal));
-            Assert.Equal(events.Count, rows.Where(row => row.By == by).Sum(row => row.Count));
+            Assert.Equal(events.Count, rows.Where(row => row.By == by).Sum(row => row.Records));
         }
     }
 
@@ -47,9 +47,10 @@ public class RecordSummaryTests
     public async Task The_most_frequent_come_first_and_the_rest_is_told_together()
     {
         var rows = await RowsAsync([SummaryBy.Actor], 2, 100, "a", "b", "b", "c", "c", "c", null, "", "d");
-        Assert.Equal([("c", 3), ("b", 2), (null, 2), (null, 2)], rows.Select(row => (row.Value, row.Count)));
+        Assert.Equal([("c", 3), ("b", 2), (null, 2), (null, 2)], rows.Select(row => (row.Value, row.Records)));
         Assert.Equal([SummaryKind.Value, SummaryKind.Value, SummaryKind.None, SummaryKind.Others], rows.Select(row => row.Kind));
         Assert.Equal([1, 1, 1, 2], rows.Select(row => row.Values));
+        Assert.Equal(["c", "b", "(none)", "(2 others)"], rows.Select(row => row.Label));
         Assert.All(rows, row => Assert.True(row.IsComplete));
     }
 
@@ -58,7 +59,7 @@ public class RecordSummaryTests
     {
         // "late" is the most frequent, and comes when there is no room for it.
         var rows = await RowsAsync([SummaryBy.Actor], 10, 2, "a", "b", "late", "a", "late", "late", "b", "a");
-        Assert.Equal([("a", 3), ("b", 2), (null, 3)], rows.Select(row => (row.Value, row.Count)));
+        Assert.Equal([("a", 3), ("b", 2), (null, 3)], rows.Select(row => (row.Value, row.Records)));
         Assert.Equal(SummaryKind.Others, rows[^1].Kind);
         Assert.Null(rows[^1].Values);
         Assert.All(rows, row => Assert.False(row.IsComplete));
@@ -69,7 +70,7 @@ public class RecordSummaryTests
     {
         var rows = await RowsAsync([SummaryBy.Actor], int.MaxValue, int.MaxValue, [.. Enumerable.Range(0, 200).Select(i => new string((char)('a' + i % 26), 50_000) + i), "short"]);
         Assert.InRange(rows.Count, 150, 170);
-        Assert.Equal(201, rows.Sum(row => row.Count));
+        Assert.Equal(201, rows.Sum(row => row.Records));
         Assert.DoesNotContain(rows, row => row.Value == "short");
         Assert.False(rows[0].IsComplete);
     }
@@ -85,7 +86,7 @@ public class RecordSummaryTests
             summary.Add(record);
         Assert.Equal(
             ["2026-03-01 21:00=1", "2026-03-01 22:00=2", "2026-03-02 00:00=3", "2026-03-03 23:00=1", "2026-03-01=3", "2026-03-02=3", "2026-03-03=1", "2026-03=7"],
-            summary.Rows().Select(row => $"{row.Value}={row.Count}"));
+            summary.Rows().Select(row => $"{row.Value}={row.Records}"));
         Assert.Equal(["2026-03-01 22:00", "2026-03-02 00:00", null], summary.Rows(2).Where(row => row.By == SummaryBy.Hour).Select(row => row.Value));
     }
 
@@ -106,7 +107,7 @@ public class RecordSummaryTests
         foreach (var record in records.Skip(1))
             summary.Add(record);
         var x = summary.Rows().First();
-        Assert.Equal((4, 1, 0, 1, 2), (x.Count, x.Success, x.Failure, x.Denied, x.Unknown));
+        Assert.Equal((4, 1, 0, 1, 2), (x.Records, x.Success, x.Failure, x.Denied, x.Unknown));
         Assert.Equal((time.AddDays(1), time.AddDays(3)), (x.First, x.Last));
     }
 
