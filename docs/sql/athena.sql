@@ -7,12 +7,13 @@ ROW FORMAT SERDE 'org.apache.hadoop.hive.serde2.RegexSerDe'
 WITH SERDEPROPERTIES ('input.regex' = '^(.*)$')
 LOCATION 's3://acme-audit/prod/segments/';
 
--- The last line of each segment is its seal, and has no seq.
+-- The last line of each segment is its seal, and has no seq. Times are UTC to the millisecond and made from the text: a view
+-- can't have a time zone, and Athena doesn't cast one away.
 CREATE OR REPLACE VIEW records AS
 SELECT
     CAST(json_extract_scalar(line, '$.seq') AS bigint)          AS seq,
-    CAST(from_iso8601_timestamp_nanos(json_extract_scalar(line, '$.time')) AT TIME ZONE 'UTC' AS timestamp)     AS "time",
-    CAST(from_iso8601_timestamp_nanos(json_extract_scalar(line, '$.recorded')) AT TIME ZONE 'UTC' AS timestamp) AS recorded,
+    CAST(replace(substr(json_extract_scalar(line, '$.time'), 1, 23), 'T', ' ') AS timestamp)     AS "time",
+    CAST(replace(substr(json_extract_scalar(line, '$.recorded'), 1, 23), 'T', ' ') AS timestamp) AS recorded,
     json_extract_scalar(line, '$.id')                           AS id,
     json_extract_scalar(line, '$.action')                       AS action,
     json_extract_scalar(line, '$.actor.type')                   AS actor_type,
@@ -27,7 +28,7 @@ SELECT
     json_extract_scalar(line, '$.reason')                       AS reason,
     json_extract_scalar(line, '$.source.host')                  AS host,
     json_extract_scalar(line, '$.source.app')                   AS app,
-    json_extract(line, '$.data')                                AS data,
+    json_format(json_extract(line, '$.data'))                   AS data,
     json_extract_scalar(line, '$.prev')                         AS prev,
     "$path"                                                     AS segment
 FROM audit_lines
