@@ -15,7 +15,8 @@ Describe 'The SQL of docs/sql in DuckDB' {
 import { readFileSync } from 'node:fs';
 import { DuckDBInstance } from '@duckdb/node-api';
 const [segments, views, ...questions] = process.argv.slice(2);
-const connection = await (await DuckDBInstance.create(':memory:')).connect();
+const instance = await DuckDBInstance.create(':memory:');
+const connection = await instance.connect();
 await connection.run(`SET VARIABLE segments = '${segments.replaceAll("'", "''")}'`);
 await connection.run(readFileSync(views, 'utf8'));
 const answers = [];
@@ -23,7 +24,8 @@ for (const question of questions) answers.push((await connection.runAndReadAll(q
 console.log(JSON.stringify(answers));
 '@
         function Read-Sql([string]$Segments, [string[]]$Question) {
-            $answer = node "$duck/ask.mjs" $Segments "$Root/docs/sql/duckdb.sql" @Question 2>&1
+            # Without quotes PowerShell itself would make file names of the pattern.
+            $answer = node "$duck/ask.mjs" "$Segments" "$Root/docs/sql/duckdb.sql" @Question 2>&1
             if ($LASTEXITCODE) { throw "DuckDB: $($answer | Out-String)" }
             $answer | ConvertFrom-Json -NoEnumerate
         }
