@@ -96,6 +96,9 @@ public static class AuditErrors
     /// <summary>A file is in the way and wouldn't be overwritten.</summary>
     public const string KeyAlreadyExists = "KeyAlreadyExists";
 
+    /// <summary>A file is where an export would go, and wouldn't be overwritten.</summary>
+    public const string ExportFileExists = "ExportFileExists";
+
     /// <summary>The file or KMS key isn't an ECDSA P-256 key that can sign.</summary>
     public const string KeyInvalid = "KeyInvalid";
 

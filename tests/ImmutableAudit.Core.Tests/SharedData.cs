@@ -31,9 +31,9 @@ internal static class SharedData
     }
 }
 
-/// <summary>Runs where a folder of shared data is there, or is skipped and says so.</summary>
+/// <summary>Runs where folders of shared data are there, or is skipped and says which isn't.</summary>
 [AttributeUsage(AttributeTargets.Method)]
 public sealed class SharedDataFactAttribute : FactAttribute
 {
-    public SharedDataFactAttribute(string folder) => Skip = SharedData.Missing(folder);
+    public SharedDataFactAttribute(params string[] folders) => Skip = folders.Select(SharedData.Missing).FirstOrDefault(reason => reason is not null);
 }

@@ -73,6 +73,9 @@ public sealed record AuditRecord
     /// <summary>The version of that object which counts; null where the store keeps none.</summary>
     public string? VersionId { get; init; }
 
+    /// <summary>The origin of the log that holds it, as the log's signatures name it.</summary>
+    public required string Origin { get; init; }
+
     /// <summary>Always true: a record that doesn't verify isn't handed out.</summary>
     public bool Verified { get; } = true;
 
@@ -80,7 +83,7 @@ public sealed record AuditRecord
     public required string Json { get; init; }
 
     /// <summary>Reads a line that was scanned and verified before.</summary>
-    internal static AuditRecord FromVerified(ReadOnlyMemory<byte> line, Digest leaf, string segment, string? versionId)
+    internal static AuditRecord FromVerified(ReadOnlyMemory<byte> line, Digest leaf, string origin, string segment, string? versionId)
     {
         using var document = JsonDocument.Parse(line, new JsonDocumentOptions { MaxDepth = LogFormat.MaxDepth });
         var root = document.RootElement;
@@ -109,6 +112,7 @@ public sealed record AuditRecord
             Id = root.GetProperty("id").GetGuid(),
             Data = data?.GetRawText(),
             LeafHash = leaf.ToString(),
+            Origin = origin,
             Segment = segment,
             VersionId = versionId,
             Json = System.Text.Encoding.UTF8.GetString(line.Span),

@@ -36,7 +36,7 @@ internal static class LogProver
                 found => ProofCheck.IsIncluded(leaf, sequence, checkpoint.Size, found, checkpoint.Root), cancellationToken).ConfigureAwait(false);
             if (hashes is null)
                 throw NotOfThisLog(checkpoint);
-            var record = AuditRecord.FromVerified(segment.Line(at), leaf, version.Key, version.VersionId);
+            var record = AuditRecord.FromVerified(segment.Line(at), leaf, checkpoint.Origin, version.Key, version.VersionId);
             return new RecordProof(record, new TlogProof(sequence, hashes, note)) { WrongTiles = wrong };
         }
 

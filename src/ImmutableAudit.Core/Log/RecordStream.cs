@@ -66,7 +66,7 @@ internal static class RecordStream
     {
         var records = new AuditRecord[count];
         for (var i = 0; i < count; i++)
-            records[i] = AuditRecord.FromVerified(segment.Line(begin + i), segment.Leaves![begin + i], version.Key, version.VersionId);
+            records[i] = AuditRecord.FromVerified(segment.Line(begin + i), segment.Leaves![begin + i], segment.Seal.Checkpoint.Origin, version.Key, version.VersionId);
         return records;
     }
 }

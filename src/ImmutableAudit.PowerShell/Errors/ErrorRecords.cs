@@ -22,7 +22,8 @@ internal static class ErrorRecords
     private static ErrorCategory CategoryOf(string errorId) => errorId switch
     {
         AuditErrors.LogNotFound or AuditErrors.BucketNotFound or AuditErrors.KeyNotFound or AuditErrors.RoleNotFound => ErrorCategory.ObjectNotFound,
-        AuditErrors.LogAlreadyExists or AuditErrors.KeyAlreadyExists or AuditErrors.RoleNotOurs or AuditErrors.ExportRefused => ErrorCategory.ResourceExists,
+        AuditErrors.LogAlreadyExists or AuditErrors.KeyAlreadyExists or AuditErrors.RoleNotOurs or AuditErrors.ExportRefused or AuditErrors.ExportFileExists
+            => ErrorCategory.ResourceExists,
         AuditErrors.NotALog or AuditErrors.NextSegmentInvalid or AuditErrors.SpoolInvalid or AuditErrors.KnownLogsInvalid
             or AuditErrors.KeyInvalid or AuditErrors.InternalInvalid => ErrorCategory.InvalidData,
         AuditErrors.LogClosed or AuditErrors.LogForked or AuditErrors.ClockOff or AuditErrors.StoreUnsuitable

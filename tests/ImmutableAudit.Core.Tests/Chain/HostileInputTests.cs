@@ -52,7 +52,7 @@ public sealed class HostileInputTests : IDisposable
             if (_parser.Parse(sealedLine.Stored, 0, SegmentParts.Text, out _) is { } segment)
             {
                 state.Accept(segment, out _);
-                AuditRecord.FromVerified(segment.Line(0), segment.LastLeaf, "key", null);
+                AuditRecord.FromVerified(segment.Line(0), segment.LastLeaf, "origin", "key", null);
             }
         }, 0.3);
     }

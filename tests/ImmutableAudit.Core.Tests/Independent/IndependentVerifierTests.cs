@@ -16,7 +16,7 @@ public sealed class IndependentFactAttribute : FactAttribute
 {
     public IndependentFactAttribute() => Skip = Missing("python3", "--version") ?? Missing("openssl", "version");
 
-    private static string? Missing(string program, string argument)
+    internal static string? Missing(string program, string argument)
     {
         try
         {
