@@ -102,14 +102,44 @@ public sealed class EventImporter : IAsyncDisposable
             var (stream, error) = SourceFiles.Open(file);
             if (stream is null)
             {
-                Tell(error!);
-                Count(counts => counts with { Files = counts.Files + 1, Unparsable = counts.Unparsable + 1 });
+                Miss(error!);
                 continue;
             }
 
             await using (stream.ConfigureAwait(false))
                 await ImportAsync(stream, file, options, cancellationToken).ConfigureAwait(false);
         }
+    }
+
+    /// <summary>Imports objects of a bucket.</summary>
+    /// <param name="source">Which.</param>
+    /// <param name="store">A store opened at <see cref="SourceBucket.Folder"/>. The caller disposes of it.</param>
+    /// <param name="options">How to read them; null to find out.</param>
+    /// <param name="cancellationToken">Stops between events.</param>
+    /// <exception cref="AuditException"><c>LocationInvalid</c> where there is nothing; what listing throws, and what a commit that failed gives.</exception>
+    public async Task ImportBucketAsync(SourceBucket source, IObjectStore store, SourceOptions? options, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(source);
+        ArgumentNullException.ThrowIfNull(store);
+        var any = false;
+        await foreach (var version in source.ListAsync(store, cancellationToken).ConfigureAwait(false))
+        {
+            any = true;
+            var name = $"{store.Location.TrimEnd('/')}/{version.Key}";
+            var (content, error) = await SourceBucket.ReadAsync(store, version, name, cancellationToken).ConfigureAwait(false);
+            if (error is null)
+            {
+                using var stream = Over(content);
+                await ImportAsync(stream, name, options, cancellationToken).ConfigureAwait(false);
+            }
+            else
+            {
+                Miss(error);
+            }
+        }
+
+        if (!any)
+            throw new AuditException(AuditErrors.LocationInvalid, $"There is no such object under '{store.Location}', and none under a prefix of that name.", store.Location);
     }
 
     /// <summary>Imports one source.</summary>
@@ -267,6 +297,11 @@ public sealed class EventImporter : IAsyncDisposable
         _stale = false;
     }
 
+    private static MemoryStream Over(ReadOnlyMemory<byte> content) =>
+        System.Runtime.InteropServices.MemoryMarshal.TryGetArray(content, out var array)
+            ? new MemoryStream(array.Array!, array.Offset, array.Count, writable: false)
+            : new MemoryStream(content.ToArray(), writable: false);
+
     private bool Follows(CommitResult result)
     {
         var next = _keys.Size;
@@ -288,6 +323,12 @@ public sealed class EventImporter : IAsyncDisposable
     }
 
     private void Tell(AuditException problem) => _report(problem);
+
+    private void Miss(AuditException problem)
+    {
+        Tell(problem);
+        Count(counts => counts with { Files = counts.Files + 1, Unparsable = counts.Unparsable + 1 });
+    }
 
     private void Count(Func<ImportCounts, ImportCounts> change)
     {
