@@ -29,7 +29,7 @@ Describe 'Import-AuditEvent' {
 
     It 'takes files from a pipeline, wildcards, folders and a map in a file' {
         ConvertTo-Json $map | Set-Content "$folder/map.json"
-        Set-Content "$folder/[1].csv" ($rows -replace 'mia', 'ada') -NoNewline
+        Set-Content -LiteralPath "$folder/[1].csv" ($rows -replace 'mia', 'ada') -NoNewline
         (Import-AuditEvent "$folder/a*.csv" $log.Log -Map "$folder/map.json").Added | Should -Be 2
         (Get-ChildItem $folder -Filter *.csv | Import-AuditEvent -Log $log.Log -Map $map).Events | Should -Be 4
         (Import-AuditEvent -LiteralPath "$folder/[1].csv" -Log $log.Log -Map $map).AlreadyThere | Should -Be 2
@@ -52,13 +52,13 @@ Describe 'Import-AuditEvent' {
         Add-Content "$folder/access.csv" "soon,mia,x`n2026-03-13T03:14:00Z,mia,last"
         { Import-AuditEvent "$folder/access.csv" $log.Log -Map $map -ErrorAction Stop } | Should -Throw '*Line 4*'
         $null = Import-AuditEvent "$folder/access.csv" $log.Log -Map $map -ErrorAction SilentlyContinue
-        (Get-AuditLog $log.Log).Size | Should -Be 4
+        (Get-AuditLog $log.Log).Records | Should -Be 4
     }
 
     It 'writes nothing with -WhatIf' {
         $trial = Import-AuditEvent "$folder/access.csv" $log.Log -Map $map -WhatIf
         $trial.Added, $trial.IsTrial, $trial.Size | Should -Be 2, $true, $null
-        (Get-AuditLog $log.Log).Size | Should -Be 1
+        (Get-AuditLog $log.Log).Records | Should -Be 1
     }
 
     It 'refuses a map that can not be one' {

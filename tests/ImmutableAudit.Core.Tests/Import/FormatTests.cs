@@ -30,7 +30,7 @@ public class FormatTests
         var e = entries[0].Event!;
         Assert.Equal(("s3:REST.GET.OBJECT", "arn:aws:iam::111122223333:user/mia", "s3://tannholm-payroll/2026/run%2520one.csv"), (e.Action, e.ActorId, e.ResourceId));
         Assert.Equal(new DateTimeOffset(2026, 3, 13, 3, 12, 26, TimeSpan.Zero), e.Time);
-        Assert.Equal((AuditOutcome.Success, "S3Console/0.4 \"quoted\" agent"), (e.Outcome, e.App));
+        Assert.Equal((AuditOutcome.Success, "S3Console/0.4 (x=\"y\";z) agent"), (e.Outcome, e.App));
         Assert.Equal("new-field", Data(e).GetProperty("more")[0].GetString());
         Assert.Equal("Yes", Data(e).GetProperty("aclRequired").GetString());
         e = entries[1].Event!;

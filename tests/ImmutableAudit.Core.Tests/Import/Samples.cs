@@ -13,7 +13,7 @@ internal static class Samples
         + "2026-03-13 03:12:29 GET /short\r\n";
 
     public const string S3 =
-        "79a59df900b949e55d96a1e698fbacedfd6e09d98eacf8f8d5218e7cd47ef2be tannholm-payroll [13/Mar/2026:03:12:26 +0000] 198.51.100.23 arn:aws:iam::111122223333:user/mia 3E57427F3EXAMPLE REST.GET.OBJECT 2026/run%2520one.csv \"GET /tannholm-payroll/2026/run%20one.csv HTTP/1.1\" 200 - 113 113 7 6 \"-\" \"S3Console/0.4 \"quoted\" agent\" - s9lzHYrFp76ZVxRcpX9+5cjAnEH2ROuNkd2BHfIa6UkFVdtjf5mKR3/eTPFvsiP/XV/VLi31234= SigV4 ECDHE-RSA-AES128-GCM-SHA256 AuthHeader tannholm-payroll.s3.eu-central-1.amazonaws.com TLSV1.2 - Yes new-field\n"
+        "79a59df900b949e55d96a1e698fbacedfd6e09d98eacf8f8d5218e7cd47ef2be tannholm-payroll [13/Mar/2026:03:12:26 +0000] 198.51.100.23 arn:aws:iam::111122223333:user/mia 3E57427F3EXAMPLE REST.GET.OBJECT 2026/run%2520one.csv \"GET /tannholm-payroll/2026/run%20one.csv HTTP/1.1\" 200 - 113 113 7 6 \"-\" \"S3Console/0.4 (x=\"y\";z) agent\" - s9lzHYrFp76ZVxRcpX9+5cjAnEH2ROuNkd2BHfIa6UkFVdtjf5mKR3/eTPFvsiP/XV/VLi31234= SigV4 ECDHE-RSA-AES128-GCM-SHA256 AuthHeader tannholm-payroll.s3.eu-central-1.amazonaws.com TLSV1.2 - Yes new-field\n"
         + "79a59df900b949e55d96a1e698fbacedfd6e09d98eacf8f8d5218e7cd47ef2be tannholm-payroll [13/Mar/2026:03:12:27 +0100] 203.0.113.9 - 7B4A0FABBEXAMPLE REST.GET.VERSIONING - \"GET /tannholm-payroll?versioning HTTP/1.1\" 403 AccessDenied 113 - 33 - \"-\" \"-\" -\n";
 
     public const string LinuxAudit =

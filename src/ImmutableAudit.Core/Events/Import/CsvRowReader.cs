@@ -8,14 +8,11 @@ namespace ImmutableAudit.Events.Import;
 /// <param name="delimiter">What parts the fields.</param>
 internal sealed class CsvRowReader(Stream text, byte delimiter)
 {
-    // Each costs a look through a mebibyte; a file with more of them isn't what it is said to be.
-    private const int MostRepairs = 100;
     private byte[] _buffer = new byte[64 * 1024];
     private int _start;
     private int _end;
     private bool _atEnd;
     private long _next = 1;
-    private int _repairs;
 
     /// <summary>The row without its line end; only good until the next is read.</summary>
     public ReadOnlyMemory<byte> Row { get; private set; }
@@ -67,8 +64,7 @@ internal sealed class CsvRowReader(Stream text, byte delimiter)
 
     private async ValueTask RepairAsync(bool inQuotes, CancellationToken cancellationToken)
     {
-        if (++_repairs > MostRepairs)
-            throw new InvalidDataException($"more than {MostRepairs} of its rows have quotes that are never closed, or are longer than 1 MiB.");
+        // Between here and where the look ended there is no other quote, so nothing is looked through a third time.
         Problem = inQuotes ? "a quote is never closed, or its row is longer than 1 MiB." : LineReader.TooLongProblem;
         while (true)
         {
