@@ -69,10 +69,15 @@ Describe 'Import-AuditEvent' {
 
     Context 'from a bucket of <Server>' -ForEach $servers {
         It 'reads the current objects under a prefix, or one' {
-            $bucket = (New-TestBucketLog -Connection $Connection).Split('/')[2]
+            $bucket = "pester-$([guid]::NewGuid().ToString('n').Substring(0, 12))"
+            (Invoke-TestS3 PUT "/$bucket" -Connection $Connection).StatusCode | Should -Be 200
+            $versions = '<VersioningConfiguration xmlns="http://s3.amazonaws.com/doc/2006-03-01/"><Status>Enabled</Status></VersioningConfiguration>'
+            (Invoke-TestS3 PUT "/$bucket" @{ versioning = '' } -Body $versions -Connection $Connection).StatusCode | Should -Be 200
             $null = Invoke-TestS3 PUT "/$bucket/trail/a.json" -Body $trail -Connection $Connection
             $null = Invoke-TestS3 PUT "/$bucket/trail/a.json" -Body ($trail -replace 'e-', 'f-') -Connection $Connection
             $null = Invoke-TestS3 PUT "/$bucket/trailer.json" -Body ($trail -replace 'e-', 'g-') -Connection $Connection
+            $null = Invoke-TestS3 PUT "/$bucket/trail/gone.json" -Body ($trail -replace 'e-', 'h-') -Connection $Connection
+            $null = Invoke-TestS3 DELETE "/$bucket/trail/gone.json" -Connection $Connection
             $here = Import-AuditEvent "s3://$bucket/trail/" $log.Log @Connection
             $here.Files, $here.Added | Should -Be 1, 2
             (Import-AuditEvent "s3://$bucket/trail/a.json" $log.Log @Connection).AlreadyThere | Should -Be 2

@@ -1,6 +1,8 @@
 using System.Text;
+using ImmutableAudit.Core.Tests.Simulation;
 using ImmutableAudit.Import;
 using ImmutableAudit.Log;
+using ImmutableAudit.Storage;
 using ImmutableAudit.Verification;
 
 namespace ImmutableAudit.Core.Tests.Import;
@@ -126,6 +128,38 @@ public class EventImporterTests
     }
 
     [Fact]
+    public async Task A_store_that_fails_now_and_then_loses_and_doubles_nothing()
+    {
+        await using var log = new TestLog();
+        await log.CreateAsync();
+        var folder = Sources(log);
+        var random = new Random(5);
+        var failures = 0;
+        var left = new Queue<string>(Directory.GetFiles(folder, "*", SearchOption.AllDirectories));
+        while (left.TryPeek(out var file))
+        {
+            var store = new Failing(log.Store, random);
+            try
+            {
+                await using var importer = await EventImporter.OpenAsync(store, log.Key, log.Temporary("home"), _ => { }, default);
+                await importer.ImportPathAsync(file, true, null, default);
+                await importer.FinishAsync(default);
+                left.Dequeue();
+            }
+            catch (AuditException e)
+            {
+                Assert.Contains("failed on purpose", e.Message, StringComparison.Ordinal);
+                failures++;
+            }
+        }
+
+        Assert.True(failures > 0);
+        Assert.Equal(0, (await ImportAsync(log, folder, log.Temporary("home"))).Added);
+        Assert.Equal(12, (await AuditLog.OpenAsync(log.Store, default)).Size);
+        Assert.Equal(ChainResult.Passed, (await log.VerifyAsync()).Result);
+    }
+
+    [Fact]
     public async Task Nothing_but_the_member_itself_is_taken_for_a_key()
     {
         await using var log = new TestLog();
@@ -165,5 +199,17 @@ public class EventImporterTests
         await using var importer = await EventImporter.OpenAsync(log.Store, log.Key, home, problem => problems?.Add(problem), default);
         await importer.ImportPathAsync(path, true, null, default);
         return await importer.FinishAsync(default);
+    }
+
+    /// <summary>Refuses half of what is put.</summary>
+    private sealed class Failing(IObjectStore inner, Random random) : LyingStore(inner)
+    {
+        public override async ValueTask<PutAnswer> PutAsync(
+            string key, ReadOnlyMemory<byte> content, PutCondition condition, RetentionUntil? lockUntil, CancellationToken cancellationToken)
+        {
+            if (random.Next(2) == 0)
+                throw new AuditException(AuditErrors.StoreFailed, "It failed on purpose.");
+            return await base.PutAsync(key, content, condition, lockUntil, cancellationToken);
+        }
     }
 }
