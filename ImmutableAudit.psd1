@@ -28,6 +28,7 @@
         'Get-AuditTrust'
         'Grant-AuditReadOnly'
         'Grant-AuditWriter'
+        'Import-AuditEvent'
         'New-AuditBucket'
         'New-AuditKey'
         'New-AuditLog'
@@ -47,7 +48,7 @@
     PrivateData            = @{
         PSData = @{
             Tags         = @('audit', 'log', 'tamper-evident', 'immutable', 'WORM', 'ObjectLock', 'S3', 'compliance', 'PSEdition_Core', 'Windows', 'Linux', 'MacOS')
-            ReleaseNotes = 'First version: make keys, buckets and logs, write events, read them back verified, verify whole logs, prove records, change keys, lengthen locks, grant and prove read-only access, and check buckets.'
+            ReleaseNotes = 'First version: make keys, buckets and logs, write events, import them from other logs, read them back verified, verify whole logs, prove records, change keys, lengthen locks, grant and prove read-only access, and check buckets.'
         }
     }
 }

@@ -16,6 +16,8 @@ internal static class Program
 {
     public static async Task<int> Main(string[] arguments)
     {
+        if (arguments is [ImportRun.Command, ..])
+            return await ImportRun.RunAsync(arguments);
         var given = Arguments.Parse(arguments);
         await using var store = Stores.Open(LogLocation.Parse(given.Location));
         using var key = KeyFile.Open(given.KeyPath, default);

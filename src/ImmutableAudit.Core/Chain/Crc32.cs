@@ -13,9 +13,12 @@ internal static class Crc32
 {
     private static readonly uint[] Table = MakeTable();
 
-    public static uint Compute(ReadOnlySpan<byte> bytes)
+    public static uint Compute(ReadOnlySpan<byte> bytes) => Append(0, bytes);
+
+    /// <summary>The CRC of what has the CRC <paramref name="before"/> with more bytes behind it; that of nothing is 0.</summary>
+    public static uint Append(uint before, ReadOnlySpan<byte> bytes)
     {
-        var crc = 0xFFFFFFFFu;
+        var crc = ~before;
         if (Pclmulqdq.IsSupported && BitConverter.IsLittleEndian && bytes.Length >= 64)
         {
             var whole = bytes.Length & ~15;

@@ -50,4 +50,10 @@ public sealed record AuditEvent
 
     /// <summary>Anything else, as a JSON object.</summary>
     public EventData? Data { get; init; }
+
+    /// <summary>
+    /// What tells this event from all others, made of its source alone: importing the same source again adds nothing.
+    /// Null for what isn't imported.
+    /// </summary>
+    internal UInt128? ImportKey { get; init; }
 }

@@ -102,6 +102,8 @@ internal static class EventWriter
             buffer.Append(data.Utf8.Span);
         }
 
+        if (e.ImportKey is { } key)
+            Import.ImportMember.Write(buffer, key);
         buffer.Append((byte)'}');
     }
 

@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using System.Management.Automation.Host;
 
 namespace ImmutableAudit.PowerShell.Commands;
 
@@ -108,6 +109,19 @@ public abstract class AuditCommand : PSCmdlet, IDisposable
 
     /// <summary>Reports an error of one item; the pipeline goes on.</summary>
     private protected void ReportItem(AuditException error, object? target) => WriteError(ErrorRecords.From(error, target));
+
+    /// <summary>Says something once the pipeline's own streams are closed; a host may have no screen.</summary>
+    private protected void TellHost(string words)
+    {
+        try
+        {
+            Host?.UI?.WriteWarningLine(words);
+        }
+        catch (Exception e) when (e is HostException or NotImplementedException or InvalidOperationException)
+        {
+            Console.Error.WriteLine("WARNING: " + words);
+        }
+    }
 
     private static async Task<bool> IsDoneWithin(Task task, TimeSpan patience) =>
         await Task.WhenAny(task, Task.Delay(patience)).ConfigureAwait(false) == task;

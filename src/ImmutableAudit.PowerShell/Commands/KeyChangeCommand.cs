@@ -37,8 +37,7 @@ public abstract class KeyChangeCommand : ConnectedCommand
             return;
         var memory = MemoryOf(location);
         var known = RecallOrWarn(memory);
-        var reference = KeyReference.GivenOrDefault(Key, SessionState) ?? (known?.Key is { } remembered ? KeyReference.Parse(remembered, SessionState) : null)
-            ?? throw new AuditException(AuditErrors.KeyNotGiven, $"No key was given, and none is remembered for '{location}'. Give -Key, or set {KeyReference.Variable}.", location.ToString());
+        var reference = SealKeyFor(location, Key, known);
         var store = OpenStore(location);
         using var key = OpenKey(reference, Passphrase);
         using var given = AdminKey is null ? null : OpenKey(KeyReference.Parse(AdminKey, SessionState), AdminPassphrase);

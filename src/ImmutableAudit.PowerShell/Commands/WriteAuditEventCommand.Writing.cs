@@ -1,5 +1,4 @@
 using System.Management.Automation;
-using System.Management.Automation.Host;
 using ImmutableAudit.Events;
 using ImmutableAudit.Log;
 using ImmutableAudit.Storage;
@@ -17,9 +16,7 @@ public sealed partial class WriteAuditEventCommand
     {
         var memory = MemoryOf(location);
         var known = RecallOrWarn(memory);
-        var reference = KeyReference.GivenOrDefault(Key, SessionState) ?? (known?.Key is { } remembered ? KeyReference.Parse(remembered, SessionState) : null);
-        if (reference is null)
-            throw new AuditException(AuditErrors.KeyNotGiven, $"No key was given, and none is remembered for '{location}'. Give -Key, or set {KeyReference.Variable}.", location.ToString());
+        var reference = SealKeyFor(location, Key, known);
         var key = OpenKey(reference, Passphrase);
         var spool = string.IsNullOrWhiteSpace(Spool) ? Environment.GetEnvironmentVariable(SpoolVariable) : Spool;
         var options = new WriterOptions { SpoolDirectory = string.IsNullOrWhiteSpace(spool) ? null : LogAddress.FilePath(spool, SessionState) };
@@ -155,18 +152,5 @@ public sealed partial class WriteAuditEventCommand
 
         if (feed.NotWritten > 0 || feed.InDoubt.Count > 0)
             TellHost($"Writing to '{_session!.Location}' was ended early: of {feed.Taken:N0} events {feed.Acknowledged:N0} are in the log, {feed.InDoubt.Count:N0} in doubt, {feed.NotWritten:N0} not written. {string.Join(' ', feed.InDoubt.Take(100))}".TrimEnd());
-    }
-
-    // The pipeline's own streams are closed by now; a host may have no screen.
-    private void TellHost(string words)
-    {
-        try
-        {
-            base.Host?.UI?.WriteWarningLine(words);
-        }
-        catch (Exception e) when (e is HostException or NotImplementedException or InvalidOperationException)
-        {
-            Console.Error.WriteLine("WARNING: " + words);
-        }
     }
 }

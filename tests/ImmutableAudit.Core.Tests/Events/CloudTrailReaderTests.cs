@@ -129,11 +129,11 @@ public class CloudTrailReaderTests
               {{Good.Replace("\"GetObject\"", "\"\\ud800\"", StringComparison.Ordinal)}}, {{Good}} ], "More": [] }
             """);
         Assert.Equal([true, false, false, false, false, true], entries.Select(entry => entry.Event is not null));
-        Assert.Equal(Enumerable.Range(0, 6), entries.Select(entry => entry.Index));
+        Assert.Equal([0, 1, 2, 3, 4, 5], entries.Select(entry => entry.Position));
         Assert.All(entries.Where(entry => entry.Error is not null), entry =>
         {
             Assert.Equal(AuditErrors.FormatInvalid, entry.Error!.ErrorId);
-            Assert.Contains($"Record {entry.Index} of 'test.json'", entry.Error.Message, StringComparison.Ordinal);
+            Assert.Contains($"Record {entry.Position} of 'test.json'", entry.Error.Message, StringComparison.Ordinal);
         });
     }
 
@@ -151,7 +151,7 @@ public class CloudTrailReaderTests
     public async Task A_file_that_isnt_one_is_told(string text)
     {
         var last = (await ReadTextAsync(text))[^1];
-        Assert.Equal(-1, last.Index);
+        Assert.Equal(-1, last.Position);
         Assert.Equal(AuditErrors.FormatInvalid, last.Error!.ErrorId);
         Assert.Contains("'test.json'", last.Error.Message, StringComparison.Ordinal);
     }
@@ -164,7 +164,7 @@ public class CloudTrailReaderTests
     {
         var whole = $$"""{"Records":[{{Good}},{{Good}},{{Good}}]}""";
         var entries = await ReadTextAsync(whole[..(whole.Length - 100)]);
-        Assert.Equal([0, 1, -1], entries.Select(entry => entry.Index));
+        Assert.Equal([0, 1, -1], entries.Select(entry => entry.Position));
         Assert.Equal([true, true, false], entries.Select(entry => entry.Event is not null));
     }
 
@@ -242,15 +242,15 @@ public class CloudTrailReaderTests
         Assert.Equal(AuditErrors.LocationInvalid, missing.ErrorId);
     }
 
-    private static async Task<List<CloudTrailEntry>> ReadTextAsync(string text)
+    private static async Task<List<SourceEntry>> ReadTextAsync(string text)
     {
         using var stream = new MemoryStream(Encoding.UTF8.GetBytes(text));
         return await ReadAllAsync(CloudTrailReader.ReadAsync(stream, "test.json"));
     }
 
-    private static async Task<List<CloudTrailEntry>> ReadAllAsync(IAsyncEnumerable<CloudTrailEntry> entries)
+    private static async Task<List<SourceEntry>> ReadAllAsync(IAsyncEnumerable<SourceEntry> entries)
     {
-        var all = new List<CloudTrailEntry>();
+        var all = new List<SourceEntry>();
         await foreach (var entry in entries)
             all.Add(entry);
         return all;

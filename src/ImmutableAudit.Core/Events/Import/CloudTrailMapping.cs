@@ -1,7 +1,4 @@
-using System.Buffers;
 using System.Globalization;
-using System.Text;
-using System.Text.Encodings.Web;
 using System.Text.Json;
 
 namespace ImmutableAudit.Events.Import;
@@ -32,56 +29,30 @@ internal static class CloudTrailMapping
     /// <summary>Makes an event of one entry.</summary>
     /// <exception cref="FormatException">Something that every CloudTrail event has is missing.</exception>
     /// <exception cref="AuditException"><c>EventInvalid</c>: it can't be a record's data.</exception>
-    /// <exception cref="JsonException">It isn't JSON.</exception>
     /// <exception cref="InvalidOperationException">A text isn't valid Unicode.</exception>
-    public static AuditEvent ToEvent(ReadOnlyMemory<byte> entry)
+    public static MappedEvent ToEvent(JsonElement root)
     {
-        using var document = JsonDocument.Parse(entry);
-        var root = document.RootElement;
-        if (root.ValueKind != JsonValueKind.Object)
-            throw new FormatException("it isn't an object.");
-        var identity = Member(root, "userIdentity");
-        var error = Text(root, "errorCode");
+        var identity = root.Member("userIdentity");
+        var error = root.Text("errorCode");
         var (resourceType, resource) = Resource(root);
-        return new AuditEvent
+        var made = new AuditEvent
         {
-            Action = Service(Required(root, "eventSource")) + ":" + Required(root, "eventName"),
-            Time = Time(Required(root, "eventTime")),
-            ActorType = Text(identity, "type"),
-            ActorId = Text(identity, "arn") ?? Text(identity, "principalId") ?? Text(identity, "userName")
-                ?? Text(identity, "invokedBy") ?? Text(identity, "accountId"),
-            ActorName = Text(identity, "userName") ?? Text(Member(Member(identity, "sessionContext"), "sessionIssuer"), "userName"),
-            Ip = Text(root, "sourceIPAddress"),
-            Session = Text(identity, "accessKeyId"),
+            Action = Service(root.Required("eventSource")) + ":" + root.Required("eventName"),
+            Time = Time(root.Required("eventTime")),
+            ActorType = identity.Text("type"),
+            ActorId = identity.Text("arn") ?? identity.Text("principalId") ?? identity.Text("userName")
+                ?? identity.Text("invokedBy") ?? identity.Text("accountId"),
+            ActorName = identity.Text("userName") ?? identity.Member("sessionContext").Member("sessionIssuer").Text("userName"),
+            Ip = root.Text("sourceIPAddress"),
+            Session = identity.Text("accessKeyId"),
             ResourceType = resourceType,
             ResourceId = resource,
             Outcome = Outcome(root, error),
-            Reason = error is null ? null : Text(root, "errorMessage") is { } message ? $"{error}: {message}" : error,
-            App = Text(root, "userAgent"),
-            Data = Keep(root),
+            Reason = error is null ? null : root.Text("errorMessage") is { } message ? $"{error}: {message}" : error,
+            App = root.Text("userAgent"),
+            Data = KeptData.Of(root),
         };
-    }
-
-    // Some real events can't stand in a record as they are: S3's PutBucketTagging has "Tagging" beside "tagging", and
-    // readers differ on what names that are equal but for case mean. Those are kept as text.
-    private static EventData Keep(JsonElement root)
-    {
-        try
-        {
-            return EventData.From(root);
-        }
-        catch (AuditException)
-        {
-            return EventData.From([new("original", Compact(root))]);
-        }
-    }
-
-    private static string Compact(JsonElement root)
-    {
-        var buffer = new ArrayBufferWriter<byte>();
-        using (var json = new Utf8JsonWriter(buffer, new JsonWriterOptions { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping }))
-            root.WriteTo(json);
-        return Encoding.UTF8.GetString(buffer.WrittenSpan);
+        return new MappedEvent(made, root.Text("eventID") is { Length: > 0 } id ? [id] : null);
     }
 
     private static string Service(string source)
@@ -104,40 +75,31 @@ internal static class CloudTrailMapping
         }
 
         // A failed sign-in to the console has no errorCode; its answer says so.
-        return Text(Member(root, "responseElements"), "ConsoleLogin") == "Failure" ? AuditOutcome.Failure : AuditOutcome.Success;
+        return root.Member("responseElements").Text("ConsoleLogin") == "Failure" ? AuditOutcome.Failure : AuditOutcome.Success;
     }
 
     private static (string? Type, string? Id) Resource(JsonElement root)
     {
         // As people write it, for objects and buckets of S3.
-        var parameters = Member(root, "requestParameters");
-        if (Text(parameters, "bucketName") is { Length: > 0 } bucket)
-            return Text(parameters, "key") is { Length: > 0 } key ? ("Object", $"s3://{bucket}/{key}") : ("Bucket", $"s3://{bucket}");
+        var parameters = root.Member("requestParameters");
+        if (parameters.Text("bucketName") is { Length: > 0 } bucket)
+            return parameters.Text("key") is { Length: > 0 } key ? ("Object", $"s3://{bucket}/{key}") : ("Bucket", $"s3://{bucket}");
 
-        if (Member(root, "resources") is { ValueKind: JsonValueKind.Array } resources)
+        if (root.Member("resources") is { ValueKind: JsonValueKind.Array } resources)
         {
             foreach (var resource in resources.EnumerateArray())
             {
-                if (Text(resource, "ARN") is { } arn)
-                    return (Text(resource, "type"), arn);
+                if (resource.Text("ARN") is { } arn)
+                    return (resource.Text("type"), arn);
             }
         }
 
         foreach (var (parameter, type) in ResourceParameters)
         {
-            if (Text(parameters, parameter) is { } id)
+            if (parameters.Text(parameter) is { } id)
                 return (type, id);
         }
 
         return (null, null);
     }
-
-    private static string Required(JsonElement root, string name) =>
-        Text(root, name) is { Length: > 0 } text ? text : throw new FormatException($"it has no {name}.");
-
-    private static JsonElement? Member(JsonElement? parent, string name) =>
-        parent is { ValueKind: JsonValueKind.Object } element && element.TryGetProperty(name, out var value) ? value : null;
-
-    private static string? Text(JsonElement? parent, string name) =>
-        Member(parent, name) is { ValueKind: JsonValueKind.String } value ? value.GetString() : null;
 }

@@ -5,27 +5,28 @@ using System.Text.Json;
 namespace ImmutableAudit.Events.Import;
 
 /// <summary>
-/// Cuts the entries of <c>Records</c> out of a CloudTrail file as its bytes arrive. Holds no more than one entry and
-/// what was read behind it.
+/// Cuts the entries of a list out of JSON as its bytes arrive: of a member of the outer object, of an outer list, or
+/// object after object. Holds no more than one entry and what was read behind it.
 /// </summary>
-internal sealed class CloudTrailParser
+/// <param name="member">The member that holds the list; null where the list, or each entry, is outermost.</param>
+internal sealed class JsonListParser(string? member)
 {
-    /// <summary>No entry is larger: CloudTrail cuts events at 256 KB, and a record of a log holds less than that.</summary>
-    private const int MaxEntryBytes = 4 * 1024 * 1024;
-
     // Far deeper than a record may be, so that an entry that is too deep is refused alone and not with its file.
-    private JsonReaderState _state = new(new JsonReaderOptions { MaxDepth = 1000 });
-    private Place _place = Place.Mark;
+    private JsonReaderState _state = new(new JsonReaderOptions { MaxDepth = 1000, AllowMultipleValues = member is null });
+    private Place _place = member is null ? Place.Start : Place.Members;
 
     private enum Place
     {
-        /// <summary>Where a byte order mark may stand.</summary>
-        Mark,
+        /// <summary>Before a list or the first of many objects.</summary>
+        Start,
+
+        /// <summary>Between objects that stand one after the other.</summary>
+        Objects,
 
         /// <summary>Before or between the members of the outer object.</summary>
         Members,
 
-        /// <summary>Behind the name <c>Records</c>.</summary>
+        /// <summary>Behind the member's name.</summary>
         Array,
 
         /// <summary>Between entries.</summary>
@@ -36,8 +37,8 @@ internal sealed class CloudTrailParser
     }
 
     /// <summary>The next entry's JSON; null at the file's end.</summary>
-    /// <exception cref="JsonException">It isn't JSON, has no <c>Records</c>, or breaks off.</exception>
-    /// <exception cref="InvalidDataException">It isn't gzip, or an entry is too large.</exception>
+    /// <exception cref="JsonException">It isn't JSON, has no such list, or breaks off.</exception>
+    /// <exception cref="InvalidDataException">An entry is too large.</exception>
     public async ValueTask<ReadOnlyMemory<byte>?> NextAsync(PipeReader pipe, CancellationToken cancellationToken)
     {
         var wanted = 1;
@@ -61,11 +62,12 @@ internal sealed class CloudTrailParser
                 return entry;
             if (read.IsCompleted)
             {
-                return _place == Place.Tail ? null : throw new JsonException("it has no member Records with a list.");
+                return _place is Place.Tail or Place.Objects ? null
+                    : throw new JsonException(member is null ? "it holds neither a list nor objects." : $"it has no member {member} with a list.");
             }
 
-            if (buffer.Length > MaxEntryBytes)
-                throw new InvalidDataException("an entry is larger than 4 MiB.");
+            if (buffer.Length > EventReader.MaxEntryBytes)
+                throw new InvalidDataException("an entry is larger than 1 MiB.");
             // Doubled, so that a large entry isn't looked at again for every few bytes that arrive.
             wanted = (int)Math.Max(1, buffer.Length * 2);
         }
@@ -74,16 +76,6 @@ internal sealed class CloudTrailParser
     // Takes tokens off the buffer's front up to the end of an entry; null where it takes more bytes, or at the end.
     private byte[]? Take(ref ReadOnlySequence<byte> buffer, bool isLast)
     {
-        if (_place == Place.Mark)
-        {
-            if (buffer.Length < 3 && !isLast)
-                return null;
-            var mark = buffer.Slice(0, Math.Min(3, buffer.Length)).ToArray();
-            if (mark.AsSpan().SequenceEqual("\uFEFF"u8))
-                buffer = buffer.Slice(3);
-            _place = Place.Members;
-        }
-
         var json = new Utf8JsonReader(buffer, isLast, _state);
         var whole = buffer;
         while (true)
@@ -92,10 +84,19 @@ internal sealed class CloudTrailParser
             var consumed = json.BytesConsumed;
             if (!json.Read())
                 return Keep(ref buffer, whole, before, consumed);
+            if (_place == Place.Start)
+            {
+                _place = json.TokenType == JsonTokenType.StartArray ? Place.Entries : Place.Objects;
+                if (_place == Place.Entries)
+                    continue;
+            }
+
             switch (_place)
             {
+                case Place.Tail when member is null:
+                    throw new JsonException("something stands behind its list.");
                 case Place.Members when json.TokenType == JsonTokenType.PropertyName:
-                    if (json.ValueTextEquals("Records"u8))
+                    if (json.ValueTextEquals(member))
                         _place = Place.Array;
                     else if (!json.TrySkip())
                         return Keep(ref buffer, whole, before, consumed);
@@ -103,14 +104,14 @@ internal sealed class CloudTrailParser
                 case Place.Members when json.TokenType == JsonTokenType.StartObject && json.CurrentDepth == 0:
                     break;
                 case Place.Members:
-                    throw new JsonException("it isn't an object with a member Records.");
+                    throw new JsonException($"it isn't an object with a member {member}.");
                 case Place.Array:
-                    _place = json.TokenType == JsonTokenType.StartArray ? Place.Entries : throw new JsonException("its member Records isn't a list.");
+                    _place = json.TokenType == JsonTokenType.StartArray ? Place.Entries : throw new JsonException($"its member {member} isn't a list.");
                     break;
                 case Place.Entries when json.TokenType == JsonTokenType.EndArray:
                     _place = Place.Tail;
                     break;
-                case Place.Entries:
+                case Place.Entries or Place.Objects:
                     var start = json.TokenStartIndex;
                     if (!json.TrySkip())
                         return Keep(ref buffer, whole, before, consumed);
