@@ -99,7 +99,7 @@ internal sealed class SegmentTargets : IDisposable
             return line.AsSpan().SequenceEqual(Encoding.UTF8.GetBytes(text)) && _segments.Any(known => known.Lines.Contains(text)) ? Target.Accepted : defect!.Message;
         Assert.Null(SlowChecker.Check(line));
         ChainState.Empty.Accept(segment, out var refusal);
-        AuditRecord.FromVerified(segment.Line(0), segment.LastLeaf, "key", null);
+        AuditRecord.FromVerified(segment.Line(0), segment.LastLeaf, "origin", "key", null);
         return refusal is null ? Target.Accepted : refusal.Message;
     }
 

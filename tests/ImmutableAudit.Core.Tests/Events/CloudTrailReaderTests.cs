@@ -183,7 +183,7 @@ public class CloudTrailReaderTests
         {
             using var stream = new Trickle(whole[..length], portion);
             var entries = await ReadAllAsync(CloudTrailReader.ReadAsync(stream, "cut.json"));
-            Assert.Equal((-1, AuditErrors.FormatInvalid), (entries[^1].Index, entries[^1].Error?.ErrorId));
+            Assert.Equal((-1, AuditErrors.FormatInvalid), (entries[^1].Position, entries[^1].Error?.ErrorId));
         }
     }
 
