@@ -75,7 +75,7 @@ public abstract class ConnectedCommand : AuditCommand
     internal LogMemory MemoryOf(LogLocation location) => new(location, EndpointOf(location));
 
     /// <summary>What is remembered of a log, where work can go on without.</summary>
-    private protected KnownLog? RecallOrWarn(LogMemory memory)
+    internal KnownLog? RecallOrWarn(LogMemory memory)
     {
         try
         {

@@ -40,6 +40,9 @@ internal static class ErrorRecords
         AuditErrors.StoreFailed or AuditErrors.DiskFull or AuditErrors.CommitUnknown or AuditErrors.CommitFailed => ErrorCategory.WriteError,
         AuditErrors.EventInvalid or AuditErrors.EventTooLarge => ErrorCategory.InvalidData,
         AuditErrors.SpoolInUse => ErrorCategory.ResourceBusy,
+        AuditErrors.SessionNotInteractive or AuditErrors.SessionNotStarted => ErrorCategory.InvalidOperation,
+        AuditErrors.SessionAlreadyStarted => ErrorCategory.ResourceExists,
+        AuditErrors.StartNotRecorded or AuditErrors.EndNotRecorded => ErrorCategory.WriteError,
         _ => ErrorCategory.NotSpecified,
     };
 
