@@ -73,6 +73,9 @@ public sealed class InvokeAuditedCommandCommand : ConnectedCommand
         errors.Forget(Errors());
         var thrown = RunBlock();
         var end = BlockEnd.Of(thrown?.SourceException, IsStopping, errors.New(Errors()), secrets);
+        // As it stands then: PowerShell doesn't tell whether a program of the block set it.
+        if (GetVariableValue("global:LASTEXITCODE") is int code)
+            end = end with { Data = new Dictionary<string, object?>(end.Data) { ["lastExitCode"] = code } };
         Record(run, end, thrown is not null);
         if (thrown is null)
             return;

@@ -31,7 +31,7 @@ internal sealed class CommandErrors
     {
         PSObject { BaseObject: not PSCustomObject and var inner } => Read(inner),
         ErrorRecord record => (record.ErrorDetails?.Message ?? record.Exception?.Message, record.FullyQualifiedErrorId),
-        IContainsErrorRecord { ErrorRecord: { } record } and Exception exception => (exception.Message, record.FullyQualifiedErrorId),
+        IContainsErrorRecord { ErrorRecord: { } record } => Read(record),
         Exception exception => (exception.Message, exception.GetType().Name),
         _ => (error?.ToString(), null),
     };

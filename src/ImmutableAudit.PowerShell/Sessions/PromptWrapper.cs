@@ -28,7 +28,6 @@ internal sealed class PromptWrapper
     private static readonly ScriptBlock OurReader = ScriptBlock.Create(ReaderText);
     private static readonly ScriptBlock NoPrompt = ScriptBlock.Create("'PS> '");
     private static readonly ScriptBlock GetHistory = ScriptBlock.Create("param($Count) Microsoft.PowerShell.Core\\Get-History -Count $Count");
-    private static readonly ScriptBlock GetFunction = ScriptBlock.Create("param($Name) if (Microsoft.PowerShell.Management\\Test-Path -LiteralPath function:global:$Name) { (Microsoft.PowerShell.Management\\Get-Item -LiteralPath function:global:$Name).ScriptBlock }");
     private static readonly ScriptBlock SetFunction = ScriptBlock.Create("param($Name, $Block) Microsoft.PowerShell.Management\\Set-Item -LiteralPath function:global:$Name -Value $Block -Force");
     private static readonly ScriptBlock RemoveFunction = ScriptBlock.Create("param($Name) Microsoft.PowerShell.Management\\Remove-Item -LiteralPath function:global:$Name -Force");
     private const int MostHistory = 64;
@@ -93,5 +92,5 @@ internal sealed class PromptWrapper
     private static void Set(SessionState state, string name, ScriptBlock block) => state.InvokeCommand.InvokeScript(state, SetFunction, name, block);
 
     private static ScriptBlock? Function(SessionState state, string name) =>
-        state.InvokeCommand.InvokeScript(state, GetFunction, name).FirstOrDefault()?.BaseObject as ScriptBlock;
+        (state.InvokeCommand.GetCommand(name, CommandTypes.Function) as FunctionInfo)?.ScriptBlock;
 }
