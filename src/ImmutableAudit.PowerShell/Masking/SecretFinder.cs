@@ -155,12 +155,13 @@ internal sealed class SecretFinder : AstVisitor
     {
         for (var i = 1; i < elements.Count; i++)
         {
-            var text = elements[i].Extent.Text;
+            var text = elements[i].Extent.Text.TrimStart('"', '\'');
+            var at = elements[i].Extent.EndOffset - text.Length;
             foreach (var option in options)
             {
                 var letters = option.TrimEnd('*');
                 if (option.EndsWith('*') && text.Length > letters.Length && text.StartsWith(letters, StringComparison.Ordinal))
-                    Hide(elements[i].Extent.StartOffset + letters.Length, text.Length - letters.Length);
+                    Hide(at + letters.Length, text.Length - letters.Length);
                 else if (text == letters && i + 1 < elements.Count && letters != "-H")
                     HideValue(elements[i + 1], letters);
             }

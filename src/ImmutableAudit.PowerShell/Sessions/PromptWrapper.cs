@@ -28,6 +28,9 @@ internal sealed class PromptWrapper
     private static readonly ScriptBlock OurReader = ScriptBlock.Create(ReaderText);
     private static readonly ScriptBlock NoPrompt = ScriptBlock.Create("'PS> '");
     private static readonly ScriptBlock GetHistory = ScriptBlock.Create("param($Count) Microsoft.PowerShell.Core\\Get-History -Count $Count");
+
+    // Not Get-Command, which would load a module that has such a function.
+    private static readonly ScriptBlock GetFunction = ScriptBlock.Create("param($Name) Microsoft.PowerShell.Management\\Get-Item -LiteralPath function:$Name -ErrorAction Ignore");
     private static readonly ScriptBlock SetFunction = ScriptBlock.Create("param($Name, $Block) Microsoft.PowerShell.Management\\Set-Item -LiteralPath function:global:$Name -Value $Block -Force");
     private static readonly ScriptBlock RemoveFunction = ScriptBlock.Create("param($Name) Microsoft.PowerShell.Management\\Remove-Item -LiteralPath function:global:$Name -Force");
     private const int MostHistory = 64;
@@ -92,5 +95,5 @@ internal sealed class PromptWrapper
     private static void Set(SessionState state, string name, ScriptBlock block) => state.InvokeCommand.InvokeScript(state, SetFunction, name, block);
 
     private static ScriptBlock? Function(SessionState state, string name) =>
-        (state.InvokeCommand.GetCommand(name, CommandTypes.Function) as FunctionInfo)?.ScriptBlock;
+        (state.InvokeCommand.InvokeScript(state, GetFunction, name).FirstOrDefault()?.BaseObject as FunctionInfo)?.ScriptBlock;
 }
