@@ -33,7 +33,7 @@ Describe 'Invoke-AuditedCommand' {
 
     It 'throws the block''s own error: <Block>' -ForEach @(
         @{ Block = { throw 'boom' } }, @{ Block = { throw [IO.IOException]::new('io') } }, @{ Block = { [int]'abc' } }, @{ Block = { Get-Item /none/such -ErrorAction Stop } }
-        @{ Block = { [IO.File]::ReadAllText('/none/such') } }, @{ Block = { Write-AuditEvent -Log /none/such -Action x -Key /none/key } }
+        @{ Block = { [IO.File]::ReadAllText('/none/such') } }, @{ Block = { Write-AuditEvent -Log /none/such -Action x -Key /none/such.key } }
     ) {
         $plain = try { & $Block } catch { $_ }
         $through = try { Invoke-AuditedCommand $Block r } catch { $_ }
