@@ -8,10 +8,11 @@ Describe 'The JEA sample' {
         $folder = (New-Item -ItemType Directory TestDrive:/operated).FullName
         Set-Content "$folder/one.txt" 'text of one'
 
-        # An endpoint sets these from its file; a runspace of the same process doesn't, and has neither its account nor its transcript.
-        $env:IMMUTABLEAUDIT_LOG, $env:IMMUTABLEAUDIT_KEY, $env:OPERATED_FOLDER = $log.Log, $log.Key, $folder
+        # The file as it ships, with this log and folder in place of those that it names. A runspace of the same process
+        # has no account and no transcript of an endpoint.
         $file = Join-Path (Resolve-Path 'TestDrive:/').ProviderPath Operators.pssc
-        (Get-Content "$sample/Operators.pssc" -Raw) -replace '(?m)^\s*(RunAsVirtualAccount|TranscriptDirectory).*$', '' | Set-Content $file
+        $text = (Get-Content "$sample/Operators.pssc" -Raw).Replace('s3://acme-audit/operations', $log.Log).Replace('alias/operations-audit', $log.Key)
+        $text.Replace('C:\ProgramData\Operated', $folder) -replace '(?m)^\s*(RunAsVirtualAccount|TranscriptDirectory).*$', '' | Set-Content $file
 
         function Invoke-AsOperator {
             param([scriptblock]$Build)
@@ -21,7 +22,7 @@ Describe 'The JEA sample' {
             $shell = [powershell]::Create($runspace)
             try {
                 $null = & $Build $shell
-                [pscustomobject]@{ Output = $shell.Invoke(); Errors = $shell.Streams.Error }
+                [pscustomobject]@{ Output = @($shell.Invoke()); Errors = @($shell.Streams.Error | ForEach-Object { "$_" }) }
             }
             finally { $shell.Dispose(); $runspace.Dispose() }
         }
@@ -38,7 +39,9 @@ Describe 'The JEA sample' {
     }
 
     It 'leaves two records of each task' {
-        (Invoke-AsOperator { $args[0].AddCommand('Get-OperatedFile').AddArgument('one.txt') }).Output | Should -Be 'text of one'
+        $read = Invoke-AsOperator { $args[0].AddCommand('Get-OperatedFile').AddArgument('one.txt') }
+        $read.Errors | Should -BeNullOrEmpty
+        $read.Output | Should -Be 'text of one'
         $null = Invoke-AsOperator { $args[0].AddCommand('Remove-OperatedFile').AddParameter('Name', 'one.txt').AddParameter('Reason', 'change 4711') }
         Test-Path "$folder/one.txt" | Should -BeFalse
         $events = Get-AuditEvent $log.Log -From 1
@@ -56,7 +59,7 @@ Describe 'The JEA sample' {
 
     It 'does nothing without a log' {
         Set-Content "$folder/two.txt" 'text of two'
-        $env:IMMUTABLEAUDIT_LOG = "$($log.Log)-none"
+        (Get-Content $file -Raw).Replace("'$($log.Log)'", "'$($log.Log)-none'") | Set-Content $file
         $run = try { Invoke-AsOperator { $args[0].AddCommand('Remove-OperatedFile').AddParameter('Name', 'two.txt').AddParameter('Reason', 'x') } } catch { $_ }
         ($run.Errors | Out-String) + $run | Should -Match "wasn't run"
         Test-Path "$folder/two.txt" | Should -BeTrue

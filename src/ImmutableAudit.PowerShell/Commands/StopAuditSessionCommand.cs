@@ -13,7 +13,7 @@ public sealed class StopAuditSessionCommand : AuditCommand
             ?? throw new AuditException(AuditErrors.SessionNotStarted, "This console isn't being recorded. Start-AuditSession begins.");
         if (!ShouldProcess(session.Log, "End the recording of this console"))
             return;
-        session.Prompt?.Restore(SessionState);
+        session.Unwrap();
         WriteObject(session.End("Stop-AuditSession"));
     }
 }

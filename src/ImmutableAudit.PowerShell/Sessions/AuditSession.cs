@@ -19,6 +19,7 @@ internal sealed class AuditSession
     private readonly string? _spool;
     private PromptWrapper? _prompt;
     private SessionEnding? _endings;
+    private SessionState? _state;
     private CommandEnd? _end;
     private bool _promptSeen = true;
     private string? _why;
@@ -46,9 +47,13 @@ internal sealed class AuditSession
         _tracker.SkipHistory(newestHistory);
         _errors.Forget(Errors(state));
         Current = this;
+        _state = state;
         _prompt = PromptWrapper.Install(state);
         _endings = SessionEnding.Watch(events, End);
     }
+
+    /// <summary>Puts the prompt back as it was.</summary>
+    public void Unwrap() => _prompt?.Restore(_state!);
 
     /// <summary>The prompt is about to be shown. Runs nothing of PowerShell, which would change <c>$?</c>.</summary>
     public void BeforePrompt(bool succeeded, SessionState state)

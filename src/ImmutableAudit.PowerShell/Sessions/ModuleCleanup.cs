@@ -1,5 +1,4 @@
 using System.Management.Automation;
-using System.Management.Automation.Runspaces;
 
 namespace ImmutableAudit.PowerShell;
 
@@ -11,8 +10,7 @@ public sealed class ModuleCleanup : IModuleAssemblyCleanup
     {
         if (AuditSession.Current is not { } session)
             return;
-        if (Runspace.DefaultRunspace?.SessionStateProxy.GetVariable("ExecutionContext") is EngineIntrinsics context)
-            session.Prompt?.Restore(context.SessionState);
+        session.Unwrap();
         session.End("the module was removed");
     }
 }
