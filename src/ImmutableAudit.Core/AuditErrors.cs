@@ -168,6 +168,21 @@ public static class AuditErrors
     /// <summary>A timestamp's certificates don't lead to a root that was given.</summary>
     public const string TimestampUntrusted = "TimestampUntrusted";
 
+    /// <summary>Commands can't be seen here: no prompt of a console is under way.</summary>
+    public const string SessionNotInteractive = "SessionNotInteractive";
+
+    /// <summary>This console is being recorded already.</summary>
+    public const string SessionAlreadyStarted = "SessionAlreadyStarted";
+
+    /// <summary>This console isn't being recorded.</summary>
+    public const string SessionNotStarted = "SessionNotStarted";
+
+    /// <summary>The start of an audited command couldn't be recorded, so it wasn't run.</summary>
+    public const string StartNotRecorded = "StartNotRecorded";
+
+    /// <summary>An audited command was run, and its end couldn't be recorded.</summary>
+    public const string EndNotRecorded = "EndNotRecorded";
+
     /// <summary>Our own bytes broke the format: a bug in this program. Nothing was written.</summary>
     public const string InternalInvalid = "InternalInvalid";
 }

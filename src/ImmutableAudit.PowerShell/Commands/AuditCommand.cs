@@ -126,17 +126,20 @@ public abstract class AuditCommand : PSCmdlet, IDisposable
     private static async Task<bool> IsDoneWithin(Task task, TimeSpan patience) =>
         await Task.WhenAny(task, Task.Delay(patience)).ConfigureAwait(false) == task;
 
+    /// <summary>Whether an exception comes of a script that the caller gave: it isn't ours to translate.</summary>
+    private protected virtual bool IsCallers(Exception exception) => false;
+
     private void Guard(Action step)
     {
         try
         {
             step();
         }
-        catch (AggregateException e) when (e.InnerExceptions.Count == 1 && ErrorRecords.IsExpected(e.InnerException!))
+        catch (AggregateException e) when (e.InnerExceptions.Count == 1 && ErrorRecords.IsExpected(e.InnerException!) && !IsCallers(e))
         {
             ThrowTerminatingError(ErrorRecords.From(e.InnerException!));
         }
-        catch (Exception e) when (ErrorRecords.IsExpected(e))
+        catch (Exception e) when (ErrorRecords.IsExpected(e) && !IsCallers(e))
         {
             ThrowTerminatingError(ErrorRecords.From(e));
         }

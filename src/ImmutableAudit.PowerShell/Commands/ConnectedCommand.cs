@@ -73,14 +73,14 @@ public abstract class ConnectedCommand : AuditCommand
     }
 
     /// <summary>Which key seals: the one that was given, else the environment's, else the one that is remembered for the log.</summary>
-    private protected KeyReference SealKeyFor(LogLocation location, string? given, KnownLog? known) =>
+    internal KeyReference SealKeyFor(LogLocation location, string? given, KnownLog? known) =>
         KeyReference.GivenOrDefault(given, SessionState) ?? (known?.Key is { } remembered ? KeyReference.Parse(remembered, SessionState) : null)
         ?? throw new AuditException(AuditErrors.KeyNotGiven, $"No key was given, and none is remembered for '{location}'. Give -Key, or set {KeyReference.Variable}.", location.ToString());
 
     internal LogMemory MemoryOf(LogLocation location) => new(location, EndpointOf(location));
 
     /// <summary>What is remembered of a log, where work can go on without.</summary>
-    private protected KnownLog? RecallOrWarn(LogMemory memory)
+    internal KnownLog? RecallOrWarn(LogMemory memory)
     {
         try
         {

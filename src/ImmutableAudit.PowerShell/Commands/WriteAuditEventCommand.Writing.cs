@@ -14,26 +14,11 @@ public sealed partial class WriteAuditEventCommand
 
     private void Open(LogLocation location)
     {
-        var memory = MemoryOf(location);
-        var known = RecallOrWarn(memory);
-        var reference = SealKeyFor(location, Key, known);
-        var key = OpenKey(reference, Passphrase);
-        var spool = string.IsNullOrWhiteSpace(Spool) ? Environment.GetEnvironmentVariable(SpoolVariable) : Spool;
-        var options = new WriterOptions { SpoolDirectory = string.IsNullOrWhiteSpace(spool) ? null : LogAddress.FilePath(spool, SessionState) };
-        var store = OpenStore(location);
-        try
-        {
-            // Settled, since opening sends what a spool kept.
-            _session = Settle(token => WriteSession.OpenAsync(store, key, reference, options, memory, token, StopToken));
-        }
-        catch
-        {
-            Close(store);
-            key.Dispose();
-            throw;
-        }
-
-        if (_session.Contradiction(known) is { } contradiction)
+        var target = WriteTarget.Of(this, location, Key, Passphrase);
+        // Settled, since opening sends what a spool kept.
+        var spool = WriteTarget.SpoolDirectory(Spool, SessionState);
+        _session = Settle(token => target.OpenAsync(spool, token, StopToken));
+        if (_session.Contradiction(target.Known) is { } contradiction)
             WriteWarning(contradiction);
         if (_session.Recovered is { } recovered)
             TellRecovered(recovered);

@@ -12,7 +12,6 @@ public sealed partial class WriteAuditEventCommand : ConnectedCommand
 {
     private const string ObjectSet = "Object";
     private const string PropertySet = "Property";
-    private const string SpoolVariable = "IMMUTABLEAUDIT_SPOOL";
 
     /// <summary>A custom object, a dictionary, a JSON text, an event, or any object with properties.</summary>
     [Parameter(Mandatory = true, ValueFromPipeline = true, ParameterSetName = ObjectSet)]

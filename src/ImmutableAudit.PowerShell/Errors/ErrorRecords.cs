@@ -42,6 +42,9 @@ internal static class ErrorRecords
         AuditErrors.EventInvalid or AuditErrors.EventTooLarge => ErrorCategory.InvalidData,
         AuditErrors.TimestampRefused => ErrorCategory.InvalidResult,
         AuditErrors.SpoolInUse => ErrorCategory.ResourceBusy,
+        AuditErrors.SessionNotInteractive or AuditErrors.SessionNotStarted => ErrorCategory.InvalidOperation,
+        AuditErrors.SessionAlreadyStarted => ErrorCategory.ResourceExists,
+        AuditErrors.StartNotRecorded or AuditErrors.EndNotRecorded => ErrorCategory.WriteError,
         _ => ErrorCategory.NotSpecified,
     };
 

@@ -9,7 +9,8 @@ namespace ImmutableAudit.PowerShell;
 /// </summary>
 internal sealed class EventDefaults
 {
-    private static readonly string CallerName = Environment.UserDomainName is { Length: > 0 } domain && domain != Environment.MachineName
+    /// <summary>The account under which this process, or this thread of it, runs.</summary>
+    internal static readonly string CallerName = Environment.UserDomainName is { Length: > 0 } domain && domain != Environment.MachineName
         ? $"{Environment.UserName}@{domain}"
         : Environment.UserName;
 

@@ -26,6 +26,9 @@ internal sealed class WriteSession : IDisposable
 
     public EventFeed Feed { get; }
 
+    /// <summary>For callers that commit by themselves. Not beside <see cref="Feed"/>.</summary>
+    public AuditWriter Writer => _writer;
+
     public string Location => _store.Location;
 
     /// <summary>What became of the events that a killed writer left in the spool; null if there were none.</summary>
