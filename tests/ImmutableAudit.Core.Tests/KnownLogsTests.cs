@@ -49,6 +49,7 @@ public sealed class KnownLogsTests : IDisposable
     [InlineData("[]")]
     [InlineData("{\"logs\":[{}]}")]
     [InlineData("{\"logs\":[{\"location\":1}]}")]
+    [InlineData("""{"logs":[{"location":"/a","origin":"o","genesisHash":"h","size":-1,"root":"9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"}]}""")]
     public void A_damaged_file_is_told_and_never_taken_for_empty(string content)
     {
         Directory.CreateDirectory(Logs.Home);

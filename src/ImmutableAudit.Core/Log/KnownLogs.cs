@@ -237,7 +237,9 @@ public sealed class KnownLogs
     }
 
     private static Checkpoint? ReadCheckpoint(JsonElement entry, string origin, string sizeName, string rootName) =>
-        entry.TryGetProperty(sizeName, out var size) && Digest.TryParse(Text(entry, rootName), out var root) ? new Checkpoint(origin, size.GetInt64(), root) : null;
+        entry.TryGetProperty(sizeName, out var size) && Digest.TryParse(Text(entry, rootName), out var root)
+            ? new Checkpoint(origin, size.GetInt64() is >= 0 and var count ? count : throw new FormatException("A log can't have had fewer records than none."), root)
+            : null;
 
     private static string? Text(JsonElement entry, string name) => entry.TryGetProperty(name, out var value) ? value.GetString() : null;
 }

@@ -187,6 +187,13 @@ public class CloudTrailReaderTests
         }
     }
 
+    [Fact]
+    public async Task A_member_whose_name_holds_half_a_character_is_passed_over()
+    {
+        using var stream = new MemoryStream(Encoding.UTF8.GetBytes($$"""{"Rec\ud800ords":[1],"Records":[{{Good}}]}"""));
+        Assert.NotNull(Assert.Single(await ReadAllAsync(CloudTrailReader.ReadAsync(stream, "odd.json"))).Event);
+    }
+
     [Theory]
     [InlineData(1)]
     [InlineData(7)]

@@ -96,7 +96,7 @@ internal sealed class JsonListParser(string? member)
                 case Place.Tail when member is null:
                     throw new JsonException("something stands behind its list.");
                 case Place.Members when json.TokenType == JsonTokenType.PropertyName:
-                    if (json.ValueTextEquals(member))
+                    if (IsNamed(ref json, member))
                         _place = Place.Array;
                     else if (!json.TrySkip())
                         return Keep(ref buffer, whole, before, consumed);
@@ -118,6 +118,19 @@ internal sealed class JsonListParser(string? member)
                     Keep(ref buffer, whole, json.CurrentState, json.BytesConsumed);
                     return whole.Slice(start, json.BytesConsumed - start).ToArray();
             }
+        }
+    }
+
+    // A name with half of a character in it is no name that anybody looks for.
+    private static bool IsNamed(ref Utf8JsonReader json, string? name)
+    {
+        try
+        {
+            return json.ValueTextEquals(name);
+        }
+        catch (InvalidOperationException)
+        {
+            return false;
         }
     }
 
