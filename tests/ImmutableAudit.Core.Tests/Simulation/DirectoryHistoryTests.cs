@@ -97,7 +97,8 @@ public class DirectoryHistoryTests(ITestOutputHelper output)
 
     private static void AssertSilent(ChainReport report)
     {
-        Assert.Empty(report.Findings);
+        // A writer that was killed may leave tiles to others; it's no news about records.
+        Assert.DoesNotContain(report.Findings, finding => finding.Kind != FindingKind.TilesMissing);
         Assert.Equal(ChainResult.Passed, report.Result);
     }
 

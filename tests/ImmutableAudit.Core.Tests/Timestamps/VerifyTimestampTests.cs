@@ -48,7 +48,8 @@ public sealed class VerifyTimestampTests : IAsyncLifetime, IDisposable
         Put(3, genuine);
         var changed = (byte[])genuine.Clone();
         changed[^1] ^= 1;
-        File.WriteAllBytes(Path.Combine(_log.Directory, TimestampName.Format(3, genuine)[..^5] + "0.tsr"), genuine);
+        var name = TimestampName.Format(3, genuine);
+        File.WriteAllBytes(Path.Combine(_log.Directory, $"{name[..^5]}{(name[^5] == '0' ? '1' : '0')}.tsr"), genuine);
         Put(3, changed);
         Put(3, "garbage"u8.ToArray());
         Put(3, new byte[200_000]);
