@@ -34,6 +34,7 @@
         'Test-AuditChain'
         'Test-AuditProof'
         'Test-AuditReadOnly'
+        'Watch-AuditLog'
         'Write-AuditEvent'
     )
     VariablesToExport      = @()

@@ -11,12 +11,12 @@ namespace ImmutableAudit.Verification;
 /// Where records are missing or damaged it goes on behind them from what the next sealed segment says, so that one
 /// hole doesn't hide the next.
 /// </summary>
-internal sealed class ChainJoiner(IObjectStore store, FindingList findings, KnownHistory known, bool nothingKnown) : IDisposable
+internal sealed class ChainJoiner(IObjectStore store, FindingList findings, KnownHistory known, bool nothingKnown, ShadowList? shadows = null) : IDisposable
 {
     private readonly SegmentParser _parser = new();
     private readonly IdIndex _ids = new();
     private readonly List<(Slot Slot, SegmentDefect Defect, StoredVersion Version)> _undecided = [];
-    private readonly ShadowList _shadows = new();
+    private readonly ShadowList _shadows = shadows ?? new();
     private readonly SealerHistory _sealers = new();
     private bool _saidThatGenesisIsInvalid;
     private bool _sawSegments;
@@ -85,6 +85,7 @@ internal sealed class ChainJoiner(IObjectStore store, FindingList findings, Know
     public void ResumeAt(LogHead head)
     {
         Head = head;
+        PromisesRetention |= head.State.Genesis?.Retention is not null;
         _sawSegments = true;
     }
 
@@ -133,8 +134,8 @@ internal sealed class ChainJoiner(IObjectStore store, FindingList findings, Know
             findings.Add(FindingKind.HeartbeatMissed, FindingSeverity.Failure, $"The newest segment is from {newest:u}, and the log promises one every {heartbeat:N0} s: writers stopped, or the newest segments are hidden.", Head.State.Size - 1, null, last.Key, last.VersionId);
     }
 
-    // Behind the last joined segment nothing counts: garbage on an S3 key, the end's own damage in a directory.
-    private void ReportRest()
+    /// <summary>Behind the last joined segment nothing counts: garbage on an S3 key, the end's own damage in a directory.</summary>
+    public void ReportRest()
     {
         // What proves itself and is sealed by a key that isn't known is told in one: it may be all that follows a lost key record.
         var strangers = new List<ParsedSegment>();

@@ -24,12 +24,12 @@ internal static class ErrorRecords
         AuditErrors.LogNotFound or AuditErrors.BucketNotFound or AuditErrors.KeyNotFound or AuditErrors.RoleNotFound => ErrorCategory.ObjectNotFound,
         AuditErrors.LogAlreadyExists or AuditErrors.KeyAlreadyExists or AuditErrors.RoleNotOurs => ErrorCategory.ResourceExists,
         AuditErrors.NotALog or AuditErrors.NextSegmentInvalid or AuditErrors.SpoolInvalid or AuditErrors.KnownLogsInvalid
-            or AuditErrors.KeyInvalid or AuditErrors.InternalInvalid => ErrorCategory.InvalidData,
+            or AuditErrors.KeyInvalid or AuditErrors.InternalInvalid or AuditErrors.WatchStateInvalid => ErrorCategory.InvalidData,
         AuditErrors.LogClosed or AuditErrors.LogForked or AuditErrors.ClockOff or AuditErrors.StoreUnsuitable
             or AuditErrors.BucketWithoutObjectLock or AuditErrors.WouldWeaken or AuditErrors.RoleNotReady => ErrorCategory.InvalidOperation,
         AuditErrors.LocationInvalid or AuditErrors.BucketNameInvalid or AuditErrors.RetentionInvalid or AuditErrors.RangeInvalid
             or AuditErrors.RegionMismatch or AuditErrors.FormatInvalid or AuditErrors.LogNotGiven or AuditErrors.KeyNotGiven
-            or AuditErrors.PolicyInvalid => ErrorCategory.InvalidArgument,
+            or AuditErrors.PolicyInvalid or AuditErrors.WebhookInvalid => ErrorCategory.InvalidArgument,
         AuditErrors.IdentityCallUnsupported => ErrorCategory.NotImplemented,
         AuditErrors.ObjectUnreadable or AuditErrors.LockNotSeen => ErrorCategory.ReadError,
         AuditErrors.StoreUnreachable => ErrorCategory.ConnectionError,
