@@ -98,10 +98,11 @@ public sealed class LogWatcher : IDisposable
         }
     }
 
-    /// <summary>One poll: what came since the last one.</summary>
+    /// <summary>One poll, for who makes them himself in place of <see cref="WatchAsync"/>: what came since the last one. Not while another is under way.</summary>
     /// <param name="sweep">Whether what was there before is looked at, too.</param>
     /// <param name="cancellationToken">Cancels it.</param>
-    internal async Task<IReadOnlyList<WatchItem>> PollAsync(bool sweep, CancellationToken cancellationToken)
+    /// <returns>Records in the log's order, alerts before the records that they are about. An outage of the store is an alert.</returns>
+    public async Task<IReadOnlyList<WatchItem>> PollAsync(bool sweep, CancellationToken cancellationToken)
     {
         try
         {

@@ -9,7 +9,7 @@ namespace ImmutableAudit.Watching;
 
 /// <summary>
 /// What the watcher has seen under segments' names: for each position a fingerprint of what the listing said of it, and
-/// where it is known half the digest of the bytes that count. 32 bytes a segment, in order of positions.
+/// where it is known half the digest of the bytes that count. 40 bytes a segment, in order of positions.
 /// </summary>
 internal sealed class SeenObjects
 {
