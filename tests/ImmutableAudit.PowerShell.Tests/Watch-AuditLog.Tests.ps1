@@ -8,6 +8,8 @@ Describe 'Watch-AuditLog' {
             $ps = [powershell]::Create([runspacefactory]::CreateRunspace()); $ps.Runspace.Open()
             $null = $ps.AddScript("Import-Module '$ModulePath'; $Before; Watch-AuditLog $Arguments")
             $out = [Management.Automation.PSDataCollection[psobject]]::new()
+            # While the watch goes on, these are read up to what is there.
+            foreach ($stream in $out, $ps.Streams.Warning, $ps.Streams.Information) { $stream.EnumeratorNeverBlocks = $true }
             $in = [Management.Automation.PSDataCollection[psobject]]::new(); $in.Complete()
             [pscustomobject]@{ PowerShell = $ps; Out = $out; Handle = $ps.BeginInvoke($in, $out) }
         }

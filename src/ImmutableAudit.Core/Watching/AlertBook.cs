@@ -72,7 +72,7 @@ internal sealed class AlertBook(IObjectStore store, TimeProvider time)
             Tell(AlertKind.Recovered, FindingSeverity.Information, message);
     }
 
-    public bool WasTold(string about) => _told.ContainsKey(about);
+    public void Forget(string about) => _told.Remove(about);
 
     /// <summary>Hands over what was gathered since the last time.</summary>
     public IReadOnlyList<WatchItem> Take()

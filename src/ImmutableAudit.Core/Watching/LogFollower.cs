@@ -221,7 +221,12 @@ internal sealed class LogFollower : IDisposable
         if (known != digest)
         {
             if (known != default)
+            {
                 _past.TellReplaced(join.Head);
+                // From now on this is what was seen there: that it stays so doesn't put anything right.
+                _alerts.Forget(slot.Key);
+            }
+
             await HandOutAsync(slot, join.Head, cancellationToken).ConfigureAwait(false);
         }
 

@@ -1,4 +1,5 @@
 using ImmutableAudit.Core.Tests.Simulation;
+using ImmutableAudit.Events;
 using ImmutableAudit.Events.Import;
 using ImmutableAudit.Tests.Shared;
 using ImmutableAudit.Watching;
@@ -24,7 +25,7 @@ public sealed class LiveWatchTests
         await using (var writer = await log.WriterAsync())
         {
             var batch = writer.NewBatch();
-            batch.Add(new Events.AuditEvent { Action = "test:End" });
+            batch.Add(new AuditEvent { Action = "test:End" });
             Assert.Null((await writer.CommitAsync(batch, default)).Failure);
         }
 
@@ -37,7 +38,7 @@ public sealed class LiveWatchTests
     [SharedDataFact("cloudtrail")]
     public async Task Every_real_CloudTrail_event_comes_while_another_task_writes_them()
     {
-        var events = new List<Events.AuditEvent>();
+        var events = new List<AuditEvent>();
         await foreach (var entry in CloudTrailReader.ReadPathAsync(SharedData.Folder("cloudtrail")!))
             events.Add(entry.Event!);
         Assert.True(events.Count >= 2900);
