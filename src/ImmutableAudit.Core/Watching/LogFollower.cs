@@ -230,7 +230,7 @@ internal sealed class LogFollower : IDisposable
             await HandOutAsync(slot, join.Head, cancellationToken).ConfigureAwait(false);
         }
 
-        if (known == default || known == digest)
+        if ((known == default || known == digest) && !found.Any(finding => finding.ObjectKey == slot.Key))
             _alerts.TellOver(slot.Key, $"'{slot.Key}' is read and verified now.");
         if (!found.Any(finding => finding.Kind == FindingKind.RetentionUnknown) && join.PromisesRetention && _store.KeepsVersions)
             _alerts.TellOver(nameof(FindingKind.RetentionUnknown), "How new segments are locked can be seen again.");
