@@ -45,6 +45,7 @@
         'Test-AuditProof'
         'Test-AuditReadOnly'
         'Update-AuditIndex'
+        'Watch-AuditLog'
         'Write-AuditEvent'
     )
     VariablesToExport      = @()

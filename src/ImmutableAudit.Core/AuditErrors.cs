@@ -185,4 +185,10 @@ public static class AuditErrors
 
     /// <summary>Our own bytes broke the format: a bug in this program. Nothing was written.</summary>
     public const string InternalInvalid = "InternalInvalid";
+
+    /// <summary>The file that says how far a watcher got can't be used.</summary>
+    public const string WatchStateInvalid = "WatchStateInvalid";
+
+    /// <summary>A URL that alerts can't be sent to: neither https nor http on loopback, or with a name and password in it.</summary>
+    public const string WebhookInvalid = "WebhookInvalid";
 }

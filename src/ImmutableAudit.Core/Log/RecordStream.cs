@@ -62,7 +62,8 @@ internal static class RecordStream
         writer.Complete(failure);
     }
 
-    private static AuditRecord[] Make(ParsedSegment segment, StoredVersion version, int begin, int count)
+    /// <summary>Makes records of the lines of a segment that counts.</summary>
+    public static AuditRecord[] Make(ParsedSegment segment, StoredVersion version, int begin, int count)
     {
         var records = new AuditRecord[count];
         for (var i = 0; i < count; i++)

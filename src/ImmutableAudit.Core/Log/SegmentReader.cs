@@ -30,7 +30,7 @@ internal static class SegmentReader
     }
 
     /// <summary>The log before the segment that holds a record.</summary>
-    private static async ValueTask<LogHead> BeforeRecordAsync(IObjectStore store, HeadFinder heads, LogHead end, long sequence, CancellationToken cancellationToken)
+    public static async ValueTask<LogHead> BeforeRecordAsync(IObjectStore store, HeadFinder heads, LogHead end, long sequence, CancellationToken cancellationToken)
     {
         var tried = 0;
         await foreach (var version in store.ListAsync(SegmentName.Prefix, SegmentName.Before(sequence), 10, cancellationToken).ConfigureAwait(false))

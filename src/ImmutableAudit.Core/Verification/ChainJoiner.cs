@@ -11,21 +11,27 @@ namespace ImmutableAudit.Verification;
 /// Where records are missing or damaged it goes on behind them from what the next sealed segment says, so that one
 /// hole doesn't hide the next.
 /// </summary>
-internal sealed class ChainJoiner(IObjectStore store, FindingList findings, KnownHistory known, TimestampChecks stamps, TimeBrackets brackets, bool nothingKnown) : IDisposable
+internal sealed class ChainJoiner(IObjectStore store, FindingList findings, KnownHistory known, bool nothingKnown, ShadowList? shadows = null) : IDisposable
 {
     private readonly SegmentParser _parser = new();
     private readonly IdIndex _ids = new();
     private readonly List<(Slot Slot, SegmentDefect Defect, StoredVersion Version)> _undecided = [];
-    private readonly ShadowList _shadows = new();
+    private readonly ShadowList _shadows = shadows ?? new();
     private readonly SealerHistory _sealers = new();
     private bool _saidThatGenesisIsInvalid;
     private bool _sawSegments;
 
+    // The newest position of which it isn't known what counts there.
+    private long _unknownAt = -1;
+
     /// <summary>Takes each segment that was joined, with its leaves, to check the tiles by; null where none are checked.</summary>
     public TileCheck? Tiles { get; set; }
 
-    // The newest position of which it isn't known what counts there.
-    private long _unknownAt = -1;
+    /// <summary>What timestamps are held against; null where nobody looks at them.</summary>
+    public TimestampChecks? Stamps { get; init; }
+
+    /// <summary>The records whose times are wanted; null for none.</summary>
+    public TimeBrackets? Brackets { get; init; }
 
     /// <summary>The log as far as it is joined.</summary>
     public LogHead Head { get; private set; } = LogHead.Empty;
@@ -88,7 +94,8 @@ internal sealed class ChainJoiner(IObjectStore store, FindingList findings, Know
     public void ResumeAt(LogHead head)
     {
         Head = head;
-        stamps.ResumeAt(head);
+        Stamps?.ResumeAt(head);
+        PromisesRetention |= head.State.Genesis?.Retention is not null;
         _sawSegments = true;
     }
 
@@ -137,8 +144,8 @@ internal sealed class ChainJoiner(IObjectStore store, FindingList findings, Know
             findings.Add(FindingKind.HeartbeatMissed, FindingSeverity.Failure, $"The newest segment is from {newest:u}, and the log promises one every {heartbeat:N0} s: writers stopped, or the newest segments are hidden.", Head.State.Size - 1, null, last.Key, last.VersionId);
     }
 
-    // Behind the last joined segment nothing counts: garbage on an S3 key, the end's own damage in a directory.
-    private void ReportRest()
+    /// <summary>Behind the last joined segment nothing counts: garbage on an S3 key, the end's own damage in a directory.</summary>
+    public void ReportRest()
     {
         // What proves itself and is sealed by a key that isn't known is told in one: it may be all that follows a lost key record.
         var strangers = new List<ParsedSegment>();
@@ -205,8 +212,8 @@ internal sealed class ChainJoiner(IObjectStore store, FindingList findings, Know
         Segments++;
         StoredBytes += held.Version.Size;
         _ids.Add(held.Segment.Ids, held.Segment.First);
-        stamps.Pass(held.Segment, Head);
-        brackets.Pass(before, held.Segment, held.Version, store.KeepsVersions);
+        Stamps?.Pass(held.Segment, Head);
+        Brackets?.Pass(before, held.Segment, held.Version, store.KeepsVersions);
         known.Check(held.Segment, held.Version.VersionId, _parser.Hasher, findings);
         if (Tiles is not null)
             await Tiles.TakeAsync(held.Segment, cancellationToken).ConfigureAwait(false);

@@ -37,7 +37,11 @@ public sealed class ChainVerifier
         var known = new KnownHistory(_options);
         var stamps = new TimestampChecks(_store, _options.TimestampRoots);
         var brackets = new TimeBrackets(_options.BracketRecords);
-        using var join = new ChainJoiner(_store, findings, known, stamps, brackets, _options is { Origin: null, GenesisHash: null, KnownCheckpoints.Count: 0, Receipts.Count: 0 });
+        using var join = new ChainJoiner(_store, findings, known, _options is { Origin: null, GenesisHash: null, KnownCheckpoints.Count: 0, Receipts.Count: 0 })
+        {
+            Stamps = stamps,
+            Brackets = brackets,
+        };
         var threads = _options.Threads > 0 ? _options.Threads : Environment.ProcessorCount;
         using var reader = new SlotReader(_store, threads, () => join.Head.State.Keys, first => join.Tiles is not null || known.ConcernsSegmentAt(first), () => _store.KeepsVersions && join.PromisesRetention);
 
@@ -61,7 +65,8 @@ public sealed class ChainVerifier
             await tiles.FinishAsync().ConfigureAwait(false);
         var times = await stamps.JudgeAsync(state.Size, state.Genesis?.ToleranceSeconds ?? LogFormat.DefaultToleranceSeconds, findings, cancellationToken).ConfigureAwait(false);
         join.Finish(_options.Time.GetUtcNow(), times);
-        CheckTrust(join, findings);
+        if (state.Genesis is { } genesis)
+            TrustCheck.Check(genesis, state.GenesisSegment, join.GenesisSealer!, _options, findings);
         if (_store.VersionsUnseen is { } unseen)
             findings.Doubt(unseen);
         return new ChainReport
@@ -111,21 +116,5 @@ public sealed class ChainVerifier
         {
             return 0;
         }
-    }
-
-    private void CheckTrust(ChainJoiner join, FindingList findings)
-    {
-        if (join.Head.State.Genesis is not { } genesis)
-            return;
-        if (_options.Origin is { } expected && genesis.Origin != expected)
-            findings.Add(FindingKind.NotTrusted, FindingSeverity.Failure, $"The log here is '{genesis.Origin}', and '{expected}' was known at this place: it was replaced by another.", 0);
-        if (_options.GenesisHash is { } hash && join.Head.State.GenesisSegment.ToString() != hash)
-            findings.Add(FindingKind.NotTrusted, FindingSeverity.Failure, "The first segment isn't the one that is known: the log was replaced by another.", 0);
-        // The key that sealed position 0, under the name that it is trusted by: it may seal other logs, too. An admin key
-        // of the genesis does where the genesis itself is pinned with it.
-        var sealer = join.GenesisSealer!;
-        if (_options.TrustedKeys.Count > 0 && !_options.TrustedKeys.Any(trusted => trusted.Equals(sealer)
-            || (_options.GenesisHash is not null && genesis.Keys.Any(key => key.Role.HasFlag(KeyRole.Admin) && key.Key.Equals(trusted)))))
-            findings.Add(FindingKind.NotTrusted, FindingSeverity.Failure, $"The first segment is sealed by {sealer}, which isn't among the trusted keys.", 0);
     }
 }

@@ -36,6 +36,15 @@ internal sealed class FindingList
         Add(FindingKind.VersionsUnseen, FindingSeverity.Unknown, $"Only current objects could be listed, not their versions. What passed is genuine; what looks damaged or missing may be hidden only, and nobody can see here what lies under or over the log. {reason}");
     }
 
+    /// <summary>Hands over what was found since the last time, in the order in which it was found.</summary>
+    public IReadOnlyList<ChainFinding> Drain()
+    {
+        ChainFinding[] found = [.. _findings];
+        _findings.Clear();
+        _counts.Clear();
+        return found;
+    }
+
     public ChainResult Result =>
         _counts.Keys.Any(key => key.Item2 == FindingSeverity.Failure) ? ChainResult.Failed
         : _counts.Keys.Any(key => key.Item2 == FindingSeverity.Unknown) ? ChainResult.Unknown

@@ -12,6 +12,10 @@ internal sealed class ShadowList
 {
     private readonly List<Shadow> _shadows = [];
 
+    public IReadOnlyList<Shadow> All => _shadows;
+
+    public void Remove(Shadow shadow) => _shadows.Remove(shadow);
+
     /// <summary>Every id that occurs in them.</summary>
     public IEnumerable<UInt128> Ids => _shadows.SelectMany(shadow => shadow.Ids);
 

@@ -25,12 +25,12 @@ internal static class ErrorRecords
         AuditErrors.LogAlreadyExists or AuditErrors.KeyAlreadyExists or AuditErrors.RoleNotOurs or AuditErrors.ExportRefused or AuditErrors.ExportFileExists
             => ErrorCategory.ResourceExists,
         AuditErrors.NotALog or AuditErrors.NextSegmentInvalid or AuditErrors.SpoolInvalid or AuditErrors.KnownLogsInvalid
-            or AuditErrors.KeyInvalid or AuditErrors.InternalInvalid => ErrorCategory.InvalidData,
+            or AuditErrors.KeyInvalid or AuditErrors.InternalInvalid or AuditErrors.WatchStateInvalid => ErrorCategory.InvalidData,
         AuditErrors.LogClosed or AuditErrors.LogForked or AuditErrors.ClockOff or AuditErrors.StoreUnsuitable
             or AuditErrors.BucketWithoutObjectLock or AuditErrors.WouldWeaken or AuditErrors.RoleNotReady => ErrorCategory.InvalidOperation,
         AuditErrors.LocationInvalid or AuditErrors.BucketNameInvalid or AuditErrors.RetentionInvalid or AuditErrors.RangeInvalid
             or AuditErrors.RegionMismatch or AuditErrors.FormatInvalid or AuditErrors.LogNotGiven or AuditErrors.KeyNotGiven
-            or AuditErrors.PolicyInvalid => ErrorCategory.InvalidArgument,
+            or AuditErrors.PolicyInvalid or AuditErrors.WebhookInvalid => ErrorCategory.InvalidArgument,
         AuditErrors.IdentityCallUnsupported or AuditErrors.QuorumUnsupported => ErrorCategory.NotImplemented,
         AuditErrors.ObjectUnreadable or AuditErrors.LockNotSeen => ErrorCategory.ReadError,
         AuditErrors.StoreUnreachable or AuditErrors.TsaUnreachable => ErrorCategory.ConnectionError,
