@@ -18,7 +18,6 @@ public sealed class TileFiller
     private readonly List<string> _wrong = [];
     private long _present;
     private long _wrongs;
-    private long _replaced;
 
     private TileFiller(IObjectStore store, IndexOptions options, TileInventory there, TilePutter putter) =>
         (_store, _options, _there, _putter) = (store, options, there, putter);
@@ -56,10 +55,10 @@ public sealed class TileFiller
         {
             Log = store.Location,
             Records = log.Size,
-            Written = putter.Written - filler._replaced,
+            Written = putter.Written,
             Present = filler._present + putter.Present,
             Wrong = filler._wrongs,
-            Replaced = filler._replaced,
+            Replaced = putter.Replaced,
             WrongObjects = filler._wrong.ToArray(),
         };
     }
@@ -91,7 +90,7 @@ public sealed class TileFiller
         if (tile.Known > 0)
             return;
         if (!_there.Has(tile.Id))
-            await _putter.PutAsync(tile, PutCondition.Absent, cancellationToken).ConfigureAwait(false);
+            await _putter.PutAsync(tile, cancellationToken).ConfigureAwait(false);
         else if (_options.Rebuild)
             await CompareAsync(tile, hasher, cancellationToken).ConfigureAwait(false);
     }
@@ -115,14 +114,9 @@ public sealed class TileFiller
             if (!_options.Replace)
                 return;
             directory.RemoveDerived(tile.Id.Key);
-            await _putter.PutAsync(tile, PutCondition.Absent, cancellationToken).ConfigureAwait(false);
-        }
-        else
-        {
-            var newest = await TileObjects.NewestAsync(_store, tile.Id, cancellationToken).ConfigureAwait(false);
-            await _putter.PutAsync(tile, newest is { IsDeleteMarker: false } wrong ? PutCondition.Matching(wrong.ETag) : PutCondition.Absent, cancellationToken).ConfigureAwait(false);
         }
 
-        _replaced++;
+        var newest = await TileObjects.NewestAsync(_store, tile.Id, cancellationToken).ConfigureAwait(false);
+        await _putter.ReplaceAsync(tile, newest, cancellationToken).ConfigureAwait(false);
     }
 }

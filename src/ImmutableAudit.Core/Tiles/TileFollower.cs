@@ -174,7 +174,7 @@ internal sealed class TileFollower(IObjectStore store) : IAsyncDisposable
         foreach (var tile in _builder.Append(leaves, _hasher))
         {
             if (await WholeAsync(tile).ConfigureAwait(false) is { } whole)
-                await _putter.PutAsync(whole, PutCondition.Absent, CancellationToken.None).ConfigureAwait(false);
+                await _putter.PutAsync(whole, CancellationToken.None).ConfigureAwait(false);
         }
     }
 
