@@ -26,6 +26,7 @@ public sealed class AuditWriter : IAsyncDisposable
     private readonly Stack<EventBatch> _spare = [];
     private GroupCommit? _waiting;
     private Task _last = Task.CompletedTask;
+    private Task _lastGroup = Task.CompletedTask;
     private long _expectedSize;
 
     private AuditWriter(IObjectStore store, Committer committer, WriterOptions options, CommitResult? recovered)
@@ -158,7 +159,8 @@ public sealed class AuditWriter : IAsyncDisposable
         {
             group = _waiting is { Batch.IsFull: false } open ? open : _waiting = new GroupCommit(NewBatch());
             id = group.Batch.Add(auditEvent);
-            group.Result ??= CommitGroupAsync(group);
+            if (group.Result is null)
+                _lastGroup = group.Result = CommitGroupAsync(group, _lastGroup);
         }
 
         var result = await group.Result.ConfigureAwait(false);
@@ -207,7 +209,10 @@ public sealed class AuditWriter : IAsyncDisposable
     /// <returns>What came of the tiles; null where this writer writes none.</returns>
     public async Task<TileProgress?> FinishTilesAsync()
     {
-        Task last;
+        Task group, last;
+        lock (_gate)
+            group = _lastGroup;
+        await group.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         lock (_gate)
             last = _last;
         await last.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
@@ -242,13 +247,15 @@ public sealed class AuditWriter : IAsyncDisposable
         return result;
     }
 
-    private async Task<(CommitResult Commit, Dictionary<Guid, AuditReceipt> Receipts)> CommitGroupAsync(GroupCommit group)
+    private async Task<(CommitResult Commit, Dictionary<Guid, AuditReceipt> Receipts)> CommitGroupAsync(GroupCommit group, Task groupBefore)
     {
+        // A group that became full hands over to this one, and its events come first.
+        await Task.Yield();
+        await groupBefore.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         // Whoever comes while the commit before is under way joins this one.
         Task before;
         lock (_gate)
             before = _last;
-        await Task.Yield();
         await before.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         lock (_gate)
         {

@@ -36,6 +36,17 @@ public class WriterTests
     }
 
     [Fact]
+    public async Task Events_stay_in_the_order_of_their_calls_over_many_full_groups()
+    {
+        const int count = 60_000;
+        await using var log = new TestLog();
+        await log.CreateAsync();
+        await using var writer = await log.WriterAsync();
+        var receipts = await Task.WhenAll(Enumerable.Range(0, count).Select(i => writer.AppendAsync(new AuditEvent { Action = "test:Event" })).ToList());
+        Assert.Equal(Enumerable.Range(1, count).Select(i => (long)i), receipts.Select(receipt => receipt.Sequence));
+    }
+
+    [Fact]
     public async Task A_bad_event_among_many_fails_alone()
     {
         await using var log = new TestLog();
