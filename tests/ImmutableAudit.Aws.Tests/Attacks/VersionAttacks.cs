@@ -122,4 +122,16 @@ public sealed class VersionAttacks
         Sight.Only(report, found);
         Assert.Equal(log.Size, report.Records);
     }
+
+    [BothServersTheory]
+    [InlineData("rgw")]
+    [InlineData("moto")]
+    public async Task A_delete_marker_on_a_tile(string server)
+    {
+        await using var log = await AttackedLogs.InBucketAsync(server);
+        await log.AppendAsync(300);
+        var tile = Merkle.TilePath.Format(0, 0);
+        var marker = await log.HideAsync(tile);
+        Sight.Only(await log.VerifyAsync(), Sight.Warning(FindingKind.TileInvalid, 0, tile, marker, 255), Sight.Information(FindingKind.TilesMissing));
+    }
 }

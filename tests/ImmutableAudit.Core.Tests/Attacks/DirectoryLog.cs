@@ -7,7 +7,7 @@ internal sealed class DirectoryLog(string folder) : AttackedLog(new DirectorySto
 {
     public override async Task<string?> PutAsync(string key, byte[] content)
     {
-        Directory.CreateDirectory(Path.Combine(folder, "segments"));
+        Directory.CreateDirectory(Path.GetDirectoryName(Path.Combine(folder, key))!);
         await File.WriteAllBytesAsync(Path.Combine(folder, key), content);
         return null;
     }

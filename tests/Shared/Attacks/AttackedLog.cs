@@ -14,6 +14,9 @@ internal sealed record HonestSegment(long First, byte[] Stored, string? Version)
 {
     public string Key => SegmentName.Format(First);
 
+    /// <summary>Its checkpoint's signed note.</summary>
+    public string Note => System.Text.Json.JsonDocument.Parse(Lines[^1]).RootElement.GetProperty("checkpoint").GetString()!;
+
     public string[] Lines => Encoding.UTF8.GetString(SegmentForge.Gunzip(Stored)).Split('\n')[..^1];
 }
 

@@ -14,6 +14,8 @@ internal readonly record struct Sight(FindingKind Kind, FindingSeverity Severity
     public static Sight Warning(FindingKind kind, long? sequence, string? key = null, string? version = null, long? last = null) =>
         new(kind, FindingSeverity.Warning, sequence, last, key, version);
 
+    public static Sight Information(FindingKind kind) => new(kind, FindingSeverity.Information, null, null, null, null);
+
     /// <summary>The report finds exactly this and nothing else, and its result is that of the worst.</summary>
     public static void Only(ChainReport report, params Sight[] expected)
     {
