@@ -74,12 +74,7 @@ public sealed class ManyWritersServerTests(ITestOutputHelper output) : IDisposab
         using var key = KeyFile.Create(keyPath, default);
         var plan = new LogPlan { Name = "test/many", SealKey = key, Retention = new PromisedRetention(RetentionMode.Governance, 1) };
         await AuditLog.CreateAsync(bucket.Store, plan, null, default);
-        return new WriterProcesses(bucket.Store.Location, keyPath, _folder, new Dictionary<string, string>
-        {
-            [Stores.Endpoint] = bucket.Connection.EndpointUrl!.ToString(),
-            [Stores.AccessKey] = bucket.Connection.AccessKey!,
-            [Stores.SecretKey] = bucket.Connection.SecretKey!,
-        });
+        return new WriterProcesses(bucket.Store.Location, keyPath, _folder, Stores.EnvironmentOf(bucket.Connection));
     }
 
     private static async Task AttackAsync(TestBucket bucket, int number)
