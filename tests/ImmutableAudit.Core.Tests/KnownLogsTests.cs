@@ -68,11 +68,14 @@ public sealed class KnownLogsTests : IDisposable
         await log.WriteAsync(5);
         opened = await AuditLog.OpenAsync(log.Store, default);
         var known = new KnownLog { Location = log.Directory, Origin = opened.Genesis.Origin, GenesisHash = opened.GenesisHash };
-        known = known.Advance(opened.Checkpoint);
+        known = known.Advance(opened.Checkpoint, DateTimeOffset.UnixEpoch);
         Assert.Equal(6, known.Checkpoint!.Size);
-        Assert.Same(known, known.Advance(early));
-        Assert.Null((known with { Origin = "another", Checkpoint = null }).Advance(early).Checkpoint);
-        Assert.Same(known, known.Advance("no note"));
+        Assert.Equal([new SeenCheckpoint(known.Checkpoint, DateTimeOffset.UnixEpoch)], known.Seen);
+        Logs.Update(known.Location, null, _ => known);
+        Assert.Equal(known.Seen, Logs.Find(known.Location, null)!.Seen);
+        Assert.Same(known, known.Advance(early, default));
+        Assert.Null((known with { Origin = "another", Checkpoint = null }).Advance(early, default).Checkpoint);
+        Assert.Same(known, known.Advance("no note", default));
     }
 
     public void Dispose() => Directory.Delete(_root, true);

@@ -27,21 +27,28 @@ public sealed record KnownLog
     /// <summary>The checkpoint up to which the log was last verified and passed; null where it never was. Seeing isn't verifying.</summary>
     public Checkpoint? Verified { get; init; }
 
+    /// <summary>Checkpoints seen over time, oldest first: by when their records existed. At most <see cref="SeenCheckpoint.Most"/>.</summary>
+    public IReadOnlyList<SeenCheckpoint> Seen { get; init; } = [];
+
     /// <summary>The same log, verified up to a checkpoint.</summary>
     /// <param name="note">A signed checkpoint of this log, read from the version that counts.</param>
-    public KnownLog Verify(string note)
+    /// <param name="now">The time.</param>
+    public KnownLog Verify(string note, DateTimeOffset now)
     {
-        var advanced = Advance(note);
+        var advanced = Advance(note, now);
         var seen = SignedNote.TryParse(note) is { } signed ? Checkpoint.TryParse(signed.Text) : null;
         return seen is null || seen.Origin != Origin || seen.Size <= (Verified?.Size ?? 0) ? advanced : advanced with { Verified = seen };
     }
 
     /// <summary>The same log with a checkpoint, where that is newer than the remembered one.</summary>
     /// <param name="note">A signed checkpoint of this log, read from the version that counts.</param>
-    public KnownLog Advance(string note)
+    /// <param name="now">The time.</param>
+    public KnownLog Advance(string note, DateTimeOffset now)
     {
         ArgumentNullException.ThrowIfNull(note);
         var seen = SignedNote.TryParse(note) is { } signed ? Checkpoint.TryParse(signed.Text) : null;
-        return seen is null || seen.Origin != Origin || seen.Size <= (Checkpoint?.Size ?? 0) ? this : this with { Checkpoint = seen };
+        return seen is null || seen.Origin != Origin || seen.Size <= (Checkpoint?.Size ?? 0)
+            ? this
+            : this with { Checkpoint = seen, Seen = SeenCheckpoint.Add(Seen, new SeenCheckpoint(seen, now.ToUniversalTime())) };
     }
 }

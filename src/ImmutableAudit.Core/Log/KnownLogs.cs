@@ -1,5 +1,7 @@
 using System.Buffers;
+using System.Text;
 using System.Text.Json;
+using ImmutableAudit.Chain;
 using ImmutableAudit.Merkle;
 using ImmutableAudit.Signing;
 using ImmutableAudit.Storage;
@@ -198,6 +200,9 @@ public sealed class KnownLogs
                 json.WriteString("verifiedRoot", verified.Root.ToString());
             }
 
+            if (known.Seen.Count > 0)
+                WriteSeen(json, known.Seen);
+
             json.WriteEndObject();
         }
 
@@ -205,6 +210,21 @@ public sealed class KnownLogs
         json.WriteEndObject();
         json.Flush();
         return buffer.WrittenSpan;
+    }
+
+    private static void WriteSeen(Utf8JsonWriter json, IReadOnlyList<SeenCheckpoint> all)
+    {
+        json.WriteStartArray("seen");
+        foreach (var seen in all)
+        {
+            json.WriteStartObject();
+            json.WriteNumber("size", seen.Checkpoint.Size);
+            json.WriteString("root", seen.Checkpoint.Root.ToString());
+            json.WriteString("at", LogTime.ToText(seen.Seen.UtcTicks));
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
     }
 
     private static List<KnownLog>? Parse(byte[] json)
@@ -225,6 +245,7 @@ public sealed class KnownLogs
                     Key = Text(entry, "key"),
                     Checkpoint = ReadCheckpoint(entry, origin, "size", "root"),
                     Verified = ReadCheckpoint(entry, origin, "verifiedSize", "verifiedRoot"),
+                    Seen = entry.TryGetProperty("seen", out var seen) ? seen.EnumerateArray().Select(one => ReadSeen(one, origin)).ToArray() : [],
                 });
             }
 
@@ -235,6 +256,11 @@ public sealed class KnownLogs
             return null; // Told by the caller, who knows what it means.
         }
     }
+
+    private static SeenCheckpoint ReadSeen(JsonElement entry, string origin) =>
+        ReadCheckpoint(entry, origin, "size", "root") is { } checkpoint && LogTime.TryParse(Encoding.ASCII.GetBytes(Text(entry, "at") ?? ""), out var ticks)
+            ? new SeenCheckpoint(checkpoint, new DateTimeOffset(ticks, TimeSpan.Zero))
+            : throw new FormatException("A checkpoint that was seen has a size, a root and a time.");
 
     private static Checkpoint? ReadCheckpoint(JsonElement entry, string origin, string sizeName, string rootName) =>
         entry.TryGetProperty(sizeName, out var size) && Digest.TryParse(Text(entry, rootName), out var root)

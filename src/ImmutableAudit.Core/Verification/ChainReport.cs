@@ -1,3 +1,4 @@
+using ImmutableAudit.Log;
 using ImmutableAudit.Signing;
 using ImmutableAudit.Timestamps;
 
@@ -101,6 +102,12 @@ public sealed record VerifyOptions
 
     /// <summary>Checkpoints of this log that the verifier has kept. The log must contain the history of each.</summary>
     public IReadOnlyList<Checkpoint> KnownCheckpoints { get; init; } = [];
+
+    /// <summary>
+    /// Checkpoints that the verifier saw, and when: those that the log still contains clear what a compromised key sealed
+    /// before. That it contains them isn't demanded.
+    /// </summary>
+    public IReadOnlyList<SeenCheckpoint> SeenCheckpoints { get; init; } = [];
 
     /// <summary>
     /// A checkpoint up to which the log was verified before: only what is newer is verified, if the log still ends its

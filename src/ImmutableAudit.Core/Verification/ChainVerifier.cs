@@ -64,7 +64,7 @@ public sealed class ChainVerifier
         if (tiles is not null)
             await tiles.FinishAsync().ConfigureAwait(false);
         var times = await stamps.JudgeAsync(state.Size, state.Genesis?.ToleranceSeconds ?? LogFormat.DefaultToleranceSeconds, findings, cancellationToken).ConfigureAwait(false);
-        join.Finish(_options.Time.GetUtcNow(), times);
+        join.Finish(_options.Time.GetUtcNow(), times.With(_options.SeenCheckpoints.Where(seen => known.IsKept(seen.Checkpoint))));
         if (state.Genesis is { } genesis)
             TrustCheck.Check(genesis, state.GenesisSegment, join.GenesisSealer!, _options, findings);
         if (_store.VersionsUnseen is { } unseen)

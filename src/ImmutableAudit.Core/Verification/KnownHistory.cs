@@ -8,12 +8,16 @@ namespace ImmutableAudit.Verification;
 internal sealed class KnownHistory
 {
     // Sorted by place; a place may occur twice, with different values even.
-    private readonly (long Size, Digest Root)[] _roots;
+    private readonly (long Size, Digest Root, bool MustBe)[] _roots;
     private readonly (long Sequence, Digest Leaf)[] _leaves;
+
+    private readonly HashSet<(long Size, Digest Root)> _kept = [];
 
     public KnownHistory(VerifyOptions options)
     {
-        _roots = [.. options.KnownCheckpoints.Select(checkpoint => (checkpoint.Size, checkpoint.Root)).OrderBy(known => known.Size)];
+        // What was seen besides is only looked for: the newest of it is among the known, and would tell.
+        _roots = [.. options.KnownCheckpoints.Select(checkpoint => (checkpoint.Size, checkpoint.Root, true))
+            .Concat(options.SeenCheckpoints.Select(seen => (seen.Checkpoint.Size, seen.Checkpoint.Root, false))).OrderBy(known => known.Size)];
         _leaves = [.. options.Receipts.Select(receipt => (receipt.Sequence, Leaf: Parse(receipt.Sequence, receipt.LeafHash))).OrderBy(known => known.Sequence)];
     }
 
@@ -29,12 +33,14 @@ internal sealed class KnownHistory
     {
         var key = SegmentName.Format(segment.First);
         var range = segment.Seal.Frontier.Clone();
-        foreach (var (size, known) in Among(_roots, known => known.Size, segment.First + 1, segment.End + 1))
+        foreach (var (size, known, mustBe) in Among(_roots, known => known.Size, segment.First + 1, segment.End + 1))
         {
             while (range.Size < size)
                 range.Append(segment.Leaves![(int)(range.Size - segment.First)], hasher);
             var root = range.Root(hasher);
-            if (known != root)
+            if (known == root)
+                _kept.Add((size, root));
+            else if (mustBe)
                 findings.Add(FindingKind.HistoryChanged, FindingSeverity.Failure, $"The first {size:N0} records aren't the ones of the checkpoint that is known: their root is {root.ToBase64()}, known is {known.ToBase64()}. Some record up to {size - 1} was changed, or the log was forked and signed again.", size - 1, null, key, versionId);
         }
 
@@ -45,10 +51,13 @@ internal sealed class KnownHistory
         }
     }
 
+    /// <summary>Whether the log went by a known checkpoint's place and still has its history.</summary>
+    public bool IsKept(Checkpoint checkpoint) => _kept.Contains((checkpoint.Size, checkpoint.Root));
+
     /// <summary>Tells what is known to have been there and lies beyond the log's end.</summary>
     public void CheckEnd(long size, FindingList findings)
     {
-        var known = Math.Max(_roots.Length > 0 ? _roots[^1].Size : 0, _leaves.Length > 0 ? _leaves[^1].Sequence + 1 : 0);
+        var known = Math.Max(_roots.LastOrDefault(root => root.MustBe).Size, _leaves.Length > 0 ? _leaves[^1].Sequence + 1 : 0);
         if (known > size)
             findings.Add(FindingKind.Truncated, FindingSeverity.Failure, $"The log ends after {size:N0} records, and a checkpoint or receipt shows that it had at least {known:N0}: the newest records were removed or are hidden.", size, known - 1);
     }

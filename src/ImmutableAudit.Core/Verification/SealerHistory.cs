@@ -62,8 +62,8 @@ internal sealed class SealerHistory
             return;
         var since = LogTime.ToText(entry.CompromisedSince);
         var why = records.StoredTicks == long.MaxValue
-            ? "neither a trusted timestamp nor the store's time of a version locked in Compliance mode shows that they are older"
-            : "the store received them after that, or too close to it to tell, and no trusted timestamp shows that they are older";
+            ? "neither a trusted timestamp nor the store's time of a version locked in Compliance mode nor a checkpoint that is remembered from before shows that they are older"
+            : "the store received them after that, or too close to it to tell, and neither a trusted timestamp nor a checkpoint that is remembered from before shows that they are older";
         findings.Add(
             FindingKind.Suspect, FindingSeverity.Unknown,
             $"Records {records.First} to {records.End - 1} are sealed by key {entry.Key.KeyId:x8}, which record {entry.CompromisedAt} reports compromised since {since}, and {why}. Whoever has the key may have written them.",

@@ -81,7 +81,7 @@ internal sealed class TimestampChecks(IObjectStore store, TimestampRoots? roots)
         var unjudged = _sound.Count(stamp => stamp.Trust == TimestampTrust.NotValidated);
         if (unjudged > 0)
             findings.Add(FindingKind.TimestampUnchecked, FindingSeverity.Information, $"{unjudged:N0} {(unjudged == 1 ? "timestamp is" : "timestamps are")} sound, and nobody said whose to believe: they prove nothing until the roots of their authorities are given.", null, null, TimestampName.Prefix);
-        var times = new TrustedTimes(_sound.Where(stamp => stamp.Trust == TimestampTrust.Trusted));
+        var times = TrustedTimes.Of(_sound.Where(stamp => stamp.Trust == TimestampTrust.Trusted));
         CheckRecorded(times, TimeSpan.FromSeconds(toleranceSeconds), findings);
         return times;
     }

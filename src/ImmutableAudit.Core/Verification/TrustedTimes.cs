@@ -1,3 +1,4 @@
+using ImmutableAudit.Log;
 using ImmutableAudit.Timestamps;
 
 namespace ImmutableAudit.Verification;
@@ -11,9 +12,9 @@ internal sealed class TrustedTimes
     // By size; each with the earliest of its own and all larger ones.
     private readonly (long Size, DateTimeOffset Latest, string From)[] _bounds;
 
-    public TrustedTimes(IEnumerable<AuditTimestamp> trusted)
+    private TrustedTimes(IEnumerable<(long Size, DateTimeOffset Latest, string From)> bounds)
     {
-        _bounds = [.. trusted.Select(stamp => (stamp.Size, stamp.Latest, stamp.ObjectKey)).OrderBy(bound => bound.Size)];
+        _bounds = [.. bounds.OrderBy(bound => bound.Size)];
         for (var i = _bounds.Length - 2; i >= 0; i--)
         {
             if (_bounds[i + 1].Latest < _bounds[i].Latest)
@@ -22,6 +23,13 @@ internal sealed class TrustedTimes
     }
 
     public static TrustedTimes None { get; } = new([]);
+
+    public static TrustedTimes Of(IEnumerable<AuditTimestamp> trusted) =>
+        new(trusted.Select(stamp => (stamp.Size, stamp.Latest, stamp.ObjectKey)));
+
+    /// <summary>The same, with what the verifier himself saw. His clock counts for him alone.</summary>
+    public TrustedTimes With(IEnumerable<SeenCheckpoint> seen) =>
+        new(_bounds.Concat(seen.Select(one => (one.Checkpoint.Size, one.Seen, "a checkpoint that is remembered"))));
 
     /// <summary>By when a record existed; null where no trusted timestamp covers it.</summary>
     public (DateTimeOffset Latest, string From)? ExistedBy(long sequence)

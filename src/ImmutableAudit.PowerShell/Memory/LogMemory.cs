@@ -13,7 +13,7 @@ internal sealed class LogMemory(LogLocation location, string? endpoint)
 
     /// <summary>Remembers a log that was just made here, whatever was at its place before.</summary>
     public void Replace(string origin, string genesisHash, string? key, string checkpoint) =>
-        Logs.Update(location.ToString(), endpoint, _ => New(origin, genesisHash, key).Advance(checkpoint));
+        Logs.Update(location.ToString(), endpoint, _ => New(origin, genesisHash, key).Advance(checkpoint, DateTimeOffset.UtcNow));
 
     /// <summary>Notes what was seen. Another log at a known place changes nothing: only a verification may judge that.</summary>
     public void Note(string origin, string genesisHash, string? key, string checkpoint) => Logs.Update(location.ToString(), endpoint, known =>
@@ -21,12 +21,12 @@ internal sealed class LogMemory(LogLocation location, string? endpoint)
         if (known is not null && (known.Origin != origin || known.GenesisHash != genesisHash))
             return known;
         known ??= New(origin, genesisHash, null);
-        return (key is null ? known : known with { Key = key }).Advance(checkpoint);
+        return (key is null ? known : known with { Key = key }).Advance(checkpoint, DateTimeOffset.UtcNow);
     });
 
     /// <summary>Notes that the log was verified and passed up to a checkpoint.</summary>
     public void NoteVerified(string origin, string genesisHash, string checkpoint) => Logs.Update(location.ToString(), endpoint, known =>
-        known is not null && (known.Origin != origin || known.GenesisHash != genesisHash) ? known : (known ?? New(origin, genesisHash, null)).Verify(checkpoint));
+        known is not null && (known.Origin != origin || known.GenesisHash != genesisHash) ? known : (known ?? New(origin, genesisHash, null)).Verify(checkpoint, DateTimeOffset.UtcNow));
 
     /// <summary>What doesn't agree with what is remembered of a log; null if all does.</summary>
     public static string? Contradiction(KnownLog? known, string origin, string genesisHash, long size)

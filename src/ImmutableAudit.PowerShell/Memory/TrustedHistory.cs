@@ -31,6 +31,7 @@ internal sealed record TrustedHistory(VerifyOptions Options, TrustBasis Basis)
                 Origin = origin,
                 GenesisHash = known?.GenesisHash,
                 KnownCheckpoints = checkpoints,
+                SeenCheckpoints = known?.Seen ?? [],
                 Receipts = [.. (command.Receipt ?? []).Select(ReadReceipt)],
             },
             basis);
