@@ -16,6 +16,7 @@
         'Clear-AuditLegalHold'
         'Clear-AuditTrust'
         'Disable-AuditKey'
+        'Export-AuditEvidence'
         'Export-AuditLog'
         'Get-AuditBucketPolicy'
         'Get-AuditCheckpoint'
@@ -35,6 +36,7 @@
         'Set-AuditRetention'
         'Test-AuditBucket'
         'Test-AuditChain'
+        'Test-AuditEvidence'
         'Test-AuditProof'
         'Test-AuditReadOnly'
         'Update-AuditIndex'
@@ -45,7 +47,7 @@
     PrivateData            = @{
         PSData = @{
             Tags         = @('audit', 'log', 'tamper-evident', 'immutable', 'WORM', 'ObjectLock', 'S3', 'compliance', 'PSEdition_Core', 'Windows', 'Linux', 'MacOS')
-            ReleaseNotes = 'First version: make keys, buckets and logs, write events, read them back verified, verify whole logs, prove records, change keys, lengthen locks, grant and prove read-only access, and check buckets.'
+            ReleaseNotes = 'First version: make keys, buckets and logs, write events, read them back verified, verify whole logs, prove records, export evidence that stands alone, change keys, lengthen locks, grant and prove read-only access, and check buckets.'
         }
     }
 }

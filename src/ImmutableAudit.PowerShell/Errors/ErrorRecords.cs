@@ -24,7 +24,7 @@ internal static class ErrorRecords
         AuditErrors.LogNotFound or AuditErrors.BucketNotFound or AuditErrors.KeyNotFound or AuditErrors.RoleNotFound => ErrorCategory.ObjectNotFound,
         AuditErrors.LogAlreadyExists or AuditErrors.KeyAlreadyExists or AuditErrors.RoleNotOurs or AuditErrors.ExportRefused => ErrorCategory.ResourceExists,
         AuditErrors.NotALog or AuditErrors.NextSegmentInvalid or AuditErrors.SpoolInvalid or AuditErrors.KnownLogsInvalid
-            or AuditErrors.KeyInvalid or AuditErrors.InternalInvalid => ErrorCategory.InvalidData,
+            or AuditErrors.KeyInvalid or AuditErrors.InternalInvalid or AuditErrors.EvidenceInvalid => ErrorCategory.InvalidData,
         AuditErrors.LogClosed or AuditErrors.LogForked or AuditErrors.ClockOff or AuditErrors.StoreUnsuitable
             or AuditErrors.BucketWithoutObjectLock or AuditErrors.WouldWeaken or AuditErrors.RoleNotReady => ErrorCategory.InvalidOperation,
         AuditErrors.LocationInvalid or AuditErrors.BucketNameInvalid or AuditErrors.RetentionInvalid or AuditErrors.RangeInvalid
