@@ -28,7 +28,7 @@ public sealed class EvidenceServerTests : IDisposable
     public async Task Records_of_a_bucket_are_proven_without_it_and_their_locks_are_the_exporters_word(string server)
     {
         var zip = Path.Combine(_folder, "case.zip");
-        await using (var bucket = await TestBucket.LockedAsync(server))
+        await using (var bucket = await TestBucket.LockedAsync(server, 1))
         {
             await AuditLog.CreateAsync(bucket.Store, new LogPlan { Name = "test/log", SealKey = _key }, null, default);
             await using (var writer = await AuditWriter.OpenAsync(bucket.Store, _key, null, default))
@@ -40,7 +40,7 @@ public sealed class EvidenceServerTests : IDisposable
             var plan = new EvidencePlan { Selection = new EvidenceSelection { Sequences = [2, 4] }, Verify = true };
             var summary = await EvidenceBuilder.ExportAsync(bucket.Store, plan, zip, false, default);
             Assert.Equal((2, 6L), (summary.Records, summary.CheckpointSize));
-            Assert.StartsWith("2 locked (", summary.Retention, StringComparison.Ordinal);
+            Assert.StartsWith("2 locked (Governance)", summary.Retention, StringComparison.Ordinal);
         }
 
         var report = EvidenceVerifier.Verify(zip, null, default);

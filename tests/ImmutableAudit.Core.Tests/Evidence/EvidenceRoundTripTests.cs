@@ -208,6 +208,13 @@ public sealed class EvidenceRoundTripTests : IAsyncLifetime, IDisposable
     }
 
     [Fact]
+    public void Every_kind_of_finding_is_documented()
+    {
+        var page = File.ReadAllText(Path.Combine(SharedData.Repository, "docs", "evidence.md"));
+        Assert.All(Enum.GetNames<EvidenceFindingKind>(), kind => Assert.Contains(kind, page, StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task The_exporters_word_is_shown_as_such()
     {
         await _log.WriteAsync(1);
