@@ -17,6 +17,7 @@
         'Clear-AuditTrust'
         'Disable-AuditKey'
         'Export-AuditEvent'
+        'Export-AuditEvidence'
         'Export-AuditLog'
         'Get-AuditBucketPolicy'
         'Get-AuditCheckpoint'
@@ -42,6 +43,7 @@
         'Stop-AuditSession'
         'Test-AuditBucket'
         'Test-AuditChain'
+        'Test-AuditEvidence'
         'Test-AuditProof'
         'Test-AuditReadOnly'
         'Update-AuditIndex'
@@ -53,7 +55,7 @@
     PrivateData            = @{
         PSData = @{
             Tags         = @('audit', 'log', 'tamper-evident', 'immutable', 'WORM', 'ObjectLock', 'S3', 'compliance', 'PSEdition_Core', 'Windows', 'Linux', 'MacOS')
-            ReleaseNotes = 'First version: make keys, buckets and logs, write events, import them from other logs, read them back verified, verify whole logs, prove records, change keys, lengthen locks, grant and prove read-only access, and check buckets.'
+            ReleaseNotes = 'First version: make keys, buckets and logs; write, import, record, search, watch, count and export events; verify whole logs; prove records and export evidence that stands alone; change keys, lengthen locks, grant and prove read-only access, and check buckets.'
         }
     }
 }

@@ -156,6 +156,9 @@ public static class AuditErrors
     /// <summary>An export's destination holds something else, another log's export, or one that was altered. Nothing was written over.</summary>
     public const string ExportRefused = "ExportRefused";
 
+    /// <summary>An evidence package can't be read as one: it isn't a zip as packages are, or it is made to mislead who unpacks it.</summary>
+    public const string EvidenceInvalid = "EvidenceInvalid";
+
     /// <summary>A timestamping authority couldn't be asked, or didn't answer in time.</summary>
     public const string TsaUnreachable = "TsaUnreachable";
 

@@ -27,7 +27,17 @@ internal static class GzipMember
     /// <returns>Null where all is right; otherwise what isn't.</returns>
     public static string? Decompress(ReadOnlyMemory<byte> stored, Span<byte> destination)
     {
-        var body = stored[HeaderLength..^TrailerLength];
+        if (Inflate(stored[HeaderLength..^TrailerLength], destination) is { } broken)
+            return broken;
+        return Crc32.Compute(destination) == BinaryPrimitives.ReadUInt32LittleEndian(stored.Span[^TrailerLength..])
+            ? null
+            : "its content doesn't have the CRC that its trailer says";
+    }
+
+    /// <summary>Decompresses one deflate stream that fills the body into exactly <paramref name="destination"/>.</summary>
+    /// <returns>Null where all is right; otherwise what isn't.</returns>
+    public static string? Inflate(ReadOnlyMemory<byte> body, Span<byte> destination)
+    {
         var source = new BodyStream(body);
         try
         {
@@ -49,11 +59,7 @@ internal static class GzipMember
 
         if (source.AskedBeyond)
             return "its compressed data is cut off";
-        if (!source.LastByteTaken)
-            return "something stands between its compressed data and its trailer";
-        return Crc32.Compute(destination) == BinaryPrimitives.ReadUInt32LittleEndian(stored.Span[^TrailerLength..])
-            ? null
-            : "its content doesn't have the CRC that its trailer says";
+        return source.LastByteTaken ? null : "something stands between its compressed data and its trailer";
     }
 
     /// <summary>Whether the object decompresses, by all the rules, to exactly this text. In small pieces, so without a second buffer of its size.</summary>

@@ -120,6 +120,19 @@ public sealed class CompactRange
         return root;
     }
 
+    /// <summary>The root of the tree's right edge: of the leaves [from, size), where the range parts.</summary>
+    /// <param name="from">0, or where one of the subtrees but the first begins.</param>
+    /// <param name="hasher">The hash to use.</param>
+    internal Digest RootFrom(long from, MerkleHasher hasher)
+    {
+        var roots = ToArray();
+        var at = roots.Length - 1;
+        var root = roots[at];
+        for (var left = Size & (Size - 1); left > from; left &= left - 1)
+            root = hasher.Node(roots[--at], root);
+        return root;
+    }
+
     /// <summary>The subtrees' roots, left to right.</summary>
     public Digest[] ToArray()
     {

@@ -61,21 +61,10 @@ internal sealed class SubtreeRoots(IObjectStore store, LogHead end, bool withTil
     private async ValueTask<Digest?> EdgeAsync(long from, long size, CancellationToken cancellationToken)
     {
         if (size == end.State.Size)
-            return Fold(end.State.Frontier, from);
+            return end.State.Frontier.RootFrom(from, _parser.Hasher);
         if (await HolderAsync(size - 1, cancellationToken).ConfigureAwait(false) is not { } segment)
             return null;
-        return Fold(RangeAt(segment, size), from);
-    }
-
-    private Digest Fold(CompactRange range, long from)
-    {
-        var roots = range.ToArray();
-        var at = roots.Length - 1;
-        var root = roots[at];
-        var size = range.Size;
-        for (size &= size - 1; size > from; size &= size - 1)
-            root = _parser.Hasher.Node(roots[--at], root);
-        return root;
+        return RangeAt(segment, size).RootFrom(from, _parser.Hasher);
     }
 
     private async ValueTask<Digest?> PerfectAsync(long from, int level, CancellationToken cancellationToken)

@@ -25,7 +25,8 @@ internal static class ErrorRecords
         AuditErrors.LogAlreadyExists or AuditErrors.KeyAlreadyExists or AuditErrors.RoleNotOurs or AuditErrors.ExportRefused or AuditErrors.ExportFileExists
             => ErrorCategory.ResourceExists,
         AuditErrors.NotALog or AuditErrors.NextSegmentInvalid or AuditErrors.SpoolInvalid or AuditErrors.KnownLogsInvalid
-            or AuditErrors.KeyInvalid or AuditErrors.InternalInvalid or AuditErrors.WatchStateInvalid => ErrorCategory.InvalidData,
+            or AuditErrors.KeyInvalid or AuditErrors.InternalInvalid or AuditErrors.WatchStateInvalid
+            or AuditErrors.EvidenceInvalid => ErrorCategory.InvalidData,
         AuditErrors.LogClosed or AuditErrors.LogForked or AuditErrors.ClockOff or AuditErrors.StoreUnsuitable
             or AuditErrors.BucketWithoutObjectLock or AuditErrors.WouldWeaken or AuditErrors.RoleNotReady => ErrorCategory.InvalidOperation,
         AuditErrors.LocationInvalid or AuditErrors.BucketNameInvalid or AuditErrors.RetentionInvalid or AuditErrors.RangeInvalid

@@ -9,7 +9,11 @@ internal static class RootFiles
     private const int MaxFileBytes = 1024 * 1024;
 
     public static TimestampRoots? Read(string[]? paths, SessionState session) =>
-        paths is not { Length: > 0 } ? null : TimestampRoots.Read(paths.Select(path => (path, Content(path, session))).ToArray());
+        paths is not { Length: > 0 } ? null : TimestampRoots.Read(ReadContents(paths, session));
+
+    /// <summary>The files as they are: each one's name, for messages, and its content.</summary>
+    public static IReadOnlyList<(string Name, byte[] Content)> ReadContents(string[]? paths, SessionState session) =>
+        (paths ?? []).Select(path => (path, Content(path, session))).ToArray();
 
     private static byte[] Content(string path, SessionState session)
     {
