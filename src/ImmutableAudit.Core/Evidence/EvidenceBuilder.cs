@@ -79,7 +79,7 @@ public sealed class EvidenceBuilder
         try
         {
             EvidenceSummary summary;
-            var file = new FileStream(temporary, FileMode.CreateNew, FileAccess.Write, FileShare.None, 1 << 16);
+            var file = new FileStream(temporary, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None, 1 << 16);
             await using (file.ConfigureAwait(false))
             {
                 using var zip = new ZipWriter(file);
@@ -254,7 +254,7 @@ public sealed class EvidenceBuilder
     {
         var line = segment.Line(at);
         var leaf = segment.Leaves![at];
-        var record = AuditRecord.FromVerified(line, leaf, version.Key, version.VersionId);
+        var record = AuditRecord.FromVerified(line, leaf, _checkpoint.Origin, version.Key, version.VersionId);
         if (_plan.Selection.LeafHashes.TryGetValue(record.Sequence, out var known) && known != record.LeafHash)
             throw new AuditException(AuditErrors.RecordNotVerified, $"Record {record.Sequence} isn't the one that was given: this log has another at that number. Was that one read from another log?", record.Sequence);
         if (!_plan.Selection.Matches(record))

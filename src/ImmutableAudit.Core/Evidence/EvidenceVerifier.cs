@@ -158,7 +158,7 @@ public sealed class EvidenceVerifier
         var unjudged = _sound.Count(stamp => stamp.Trust == TimestampTrust.NotValidated);
         if (unjudged > 0)
             _findings.Add(Kind.TimestampUnchecked, FindingSeverity.Information, null, null, $"{unjudged:N0} {(unjudged == 1 ? "timestamp is" : "timestamps are")} sound, and nobody said whose to believe: they prove nothing until the roots of their authorities are given. Those in the package are the exporter's word.");
-        return new TrustedTimes(_sound.Where(stamp => stamp.Trust == TimestampTrust.Trusted));
+        return TrustedTimes.Of(_sound.Where(stamp => stamp.Trust == TimestampTrust.Trusted));
     }
 
     // A token is over the whole note; that the note is of this log, its signature and the continuation show.

@@ -3,12 +3,8 @@ namespace ImmutableAudit.Evidence;
 /// <summary>The numbers of the zip format (APPNOTE 6.3.10) as far as a package uses it, and the bounds of a package.</summary>
 internal static class ZipFormat
 {
-    public const ushort Version = 20;
     public const ushort Stored = 0;
     public const ushort Deflated = 8;
-
-    /// <summary>1980-01-01, the earliest day that a zip can say: no file here has a time.</summary>
-    public const ushort NoDate = 0x21;
 
     /// <summary>What a local header and an entry of the directory have in common: from the version needed to the length of the extra field.</summary>
     public const int SharedLength = 26;
