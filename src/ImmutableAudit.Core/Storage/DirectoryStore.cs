@@ -119,7 +119,7 @@ public sealed class DirectoryStore : IObjectStore
     /// <summary>Removes a file that is derived from the log, so that the right one can take its name. Never a part of the log.</summary>
     internal void RemoveDerived(string key)
     {
-        if (!key.StartsWith(Merkle.TilePath.Prefix, StringComparison.Ordinal))
+        if (!key.StartsWith(Merkle.TilePath.Prefix, StringComparison.Ordinal) && !key.StartsWith(Summaries.SummaryId.Prefix, StringComparison.Ordinal))
             throw new ArgumentException("Only what is derived is ever removed.", nameof(key));
         try
         {

@@ -3,10 +3,10 @@ using ImmutableAudit.Storage;
 namespace ImmutableAudit.Tiles;
 
 /// <summary>
-/// Puts tiles beside each other, a bounded number at once, and counts what became of them. A tile that is there already
-/// is left as it is. One that can't be put is told and not tried again: anybody may make it later.
+/// Puts what is derived from a log, a bounded number of objects at once, and counts what became of them. One that is there
+/// already is left as it is. One that can't be put is told and not tried again: it can be made later.
 /// </summary>
-internal sealed class TilePutter(IObjectStore store) : IDisposable
+internal sealed class DerivedPutter(IObjectStore store) : IDisposable
 {
     private const int AtOnce = 8;
     private const int MostFailures = 8;
@@ -26,15 +26,23 @@ internal sealed class TilePutter(IObjectStore store) : IDisposable
     /// <summary>Whether nothing more is tried: there is no permission, or it failed too often.</summary>
     public bool HasEnded { get; private set; }
 
-    /// <summary>Begins to put a tile, once there is room.</summary>
-    public async ValueTask PutAsync(BuiltTile tile, PutCondition condition, CancellationToken cancellationToken)
+    /// <summary>Begins to put an object, once there is room.</summary>
+    /// <param name="key">Its key.</param>
+    /// <param name="bytes">Makes its bytes, on another thread.</param>
+    /// <param name="condition">What must hold of the key's newest version.</param>
+    /// <param name="cancellationToken">Cancels waiting for room.</param>
+    public async ValueTask PutAsync(string key, Func<ValueTask<byte[]>> bytes, PutCondition condition, CancellationToken cancellationToken)
     {
         await _room.WaitAsync(cancellationToken).ConfigureAwait(false);
         if (HasEnded)
             _room.Release();
         else
-            _ = Task.Run(() => PutOneAsync(tile, condition), CancellationToken.None);
+            _ = Task.Run(() => PutOneAsync(key, bytes, condition), CancellationToken.None);
     }
+
+    /// <summary>Begins to put a tile, once there is room.</summary>
+    public ValueTask PutAsync(BuiltTile tile, PutCondition condition, CancellationToken cancellationToken) =>
+        PutAsync(tile.Id.Key, () => ValueTask.FromResult(tile.ToBytes()), condition, cancellationToken);
 
     /// <summary>Waits for all that are under way.</summary>
     public async ValueTask FinishAsync()
@@ -46,14 +54,14 @@ internal sealed class TilePutter(IObjectStore store) : IDisposable
 
     public void Dispose() => _room.Dispose();
 
-    private async Task PutOneAsync(BuiltTile tile, PutCondition condition)
+    private async Task PutOneAsync(string key, Func<ValueTask<byte[]>> bytes, PutCondition condition)
     {
         try
         {
             // Not cancelled: what is under way is bounded, and each is one request.
-            var answer = await store.PutAsync(tile.Id.Key, tile.ToBytes(), condition, null, CancellationToken.None).ConfigureAwait(false);
+            var answer = await store.PutAsync(key, await bytes().ConfigureAwait(false), condition, null, CancellationToken.None).ConfigureAwait(false);
             if (answer.Outcome == PutOutcome.Unknown)
-                Fail(new AuditException(AuditErrors.StoreFailed, $"'{store.Location}' didn't say whether it stored '{tile.Id.Key}'.", tile.Id.Key));
+                Fail(new AuditException(AuditErrors.StoreFailed, $"'{store.Location}' didn't say whether it stored '{key}'.", key));
             else
                 Count(answer.Outcome == PutOutcome.Stored);
         }
