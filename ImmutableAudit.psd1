@@ -31,6 +31,7 @@
         'New-AuditLog'
         'Revoke-AuditReadOnly'
         'Revoke-AuditWriter'
+        'Search-AuditEvent'
         'Set-AuditLegalHold'
         'Set-AuditRetention'
         'Test-AuditBucket'

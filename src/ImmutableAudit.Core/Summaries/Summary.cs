@@ -32,6 +32,9 @@ internal sealed class Summary
 
     public Digest Hash { get; }
 
+    /// <summary>The key that signed it, where it was read.</summary>
+    public uint KeyId { get; private init; }
+
     /// <summary>The segments of a part, one entry each.</summary>
     public ReadOnlySpan<SummaryEntry> Segments => Entries.Length == 1 ? Entries : Entries.AsSpan(1);
 
@@ -40,7 +43,7 @@ internal sealed class Summary
     {
         var whole = segments.Count == 1 ? segments[0] : SegmentTerms.Join(segments);
         SummaryEntry[] entries = segments.Count == 1 ? [whole.ToEntry()] : [whole.ToEntry(), .. segments.Select(segment => segment.ToEntry())];
-        return Create(new SummaryId(SummaryId.Part, whole.First, whole.End), entries);
+        return OfEntries(new SummaryId(SummaryId.Part, whole.First, whole.End), entries);
     }
 
     /// <summary>The entry that a block has of a part.</summary>
@@ -49,11 +52,8 @@ internal sealed class Summary
     /// <summary>The block over parts; null where they don't cover it one behind the other.</summary>
     public static Summary? OfParts(IReadOnlyList<SummaryEntry> parts) =>
         parts.Count > 0 && parts[0].First % SummaryId.BlockSize == 0 && Covers(parts.ToArray(), parts[0].First, parts[0].First + SummaryId.BlockSize)
-            ? Create(new SummaryId(SummaryId.Block, parts[0].First, parts[0].First + SummaryId.BlockSize), [.. parts])
+            ? OfEntries(new SummaryId(SummaryId.Block, parts[0].First, parts[0].First + SummaryId.BlockSize), [.. parts])
             : null;
-
-    /// <summary>The same entries, written in our way: what another is compared by.</summary>
-    public Digest Canonical() => Create(Id, Entries).Hash;
 
     /// <summary>The object's bytes: one gzip member of the note's line and the body.</summary>
     public async ValueTask<byte[]> SealAsync(string origin, ISealKey key, CancellationToken cancellationToken)
@@ -105,10 +105,11 @@ internal sealed class Summary
         }
 
         trouble = "is signed and doesn't have the form that it should have";
-        return Parse(id, body);
+        return Parse(id, body, note.Signatures[0].KeyId);
     }
 
-    private static Summary Create(SummaryId id, SummaryEntry[] entries)
+    /// <summary>A summary of entries that are known already.</summary>
+    internal static Summary OfEntries(SummaryId id, SummaryEntry[] entries)
     {
         using var body = new MemoryStream();
         foreach (var entry in entries)
@@ -153,7 +154,7 @@ internal sealed class Summary
         return entry.Key.Verify(Encoding.UTF8.GetBytes(expected), signature.Signature.Span) ? null : "has a false signature";
     }
 
-    private static Summary? Parse(SummaryId id, byte[] body)
+    private static Summary? Parse(SummaryId id, byte[] body, uint keyId)
     {
         if (body.Length == 0 || body[^1] != '\n')
             return null;
@@ -173,7 +174,7 @@ internal sealed class Summary
             : Covers(all.AsSpan(0, 1), id.First, id.End) && (all.Length == 1
                 ? all[0].Stored is not null
                 : all[0].Segments == all.Length - 1 && Covers(all.AsSpan(1), id.First, id.End) && all.Skip(1).All(entry => entry.Stored is not null));
-        return isWell ? new Summary(id, all, body) : null;
+        return isWell ? new Summary(id, all, body) { KeyId = keyId } : null;
     }
 
     private static bool Covers(ReadOnlySpan<SummaryEntry> entries, long first, long end)

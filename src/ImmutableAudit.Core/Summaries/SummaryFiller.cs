@@ -99,7 +99,7 @@ internal sealed class SummaryFiller
         if (_options.Rebuild)
         {
             var read = await SummaryObjects.ReadAsync(_store, summary.Id, _end.State, cancellationToken).ConfigureAwait(false);
-            if (read.Summary?.Canonical() == summary.Hash)
+            if (read.Summary?.Hash == summary.Hash)
             {
                 _present++;
                 return;

@@ -3,6 +3,7 @@ using ImmutableAudit.Log;
 using ImmutableAudit.Merkle;
 using ImmutableAudit.Signing;
 using ImmutableAudit.Storage;
+using ImmutableAudit.Summaries;
 
 namespace ImmutableAudit.Verification;
 
@@ -23,6 +24,9 @@ internal sealed class ChainJoiner(IObjectStore store, FindingList findings, Know
 
     /// <summary>Takes each segment that was joined, with its leaves, to check the tiles by; null where none are checked.</summary>
     public TileCheck? Tiles { get; set; }
+
+    /// <summary>Takes what each segment that was joined can be found by; null where summaries aren't checked.</summary>
+    public SummaryCheck? Summaries { get; set; }
 
     // The newest position of which it isn't known what counts there.
     private long _unknownAt = -1;
@@ -210,6 +214,12 @@ internal sealed class ChainJoiner(IObjectStore store, FindingList findings, Know
         known.Check(held.Segment, held.Version.VersionId, _parser.Hasher, findings);
         if (Tiles is not null)
             await Tiles.TakeAsync(held.Segment, cancellationToken).ConfigureAwait(false);
+        if (Summaries is not null)
+        {
+            var terms = ReferenceEquals(held.Segment, slot.Segment) && slot.Terms is not null ? slot.Terms : SegmentTerms.Of(held.Segment, held.Version.Size);
+            await Summaries.TakeAsync(terms, before.State.Genesis is null ? Head.State : before.State, cancellationToken).ConfigureAwait(false);
+        }
+
         TimeChecks.Check(before, held.Segment, held.Version, store.KeepsVersions, Head.State.Genesis!.ToleranceSeconds, findings);
         RetentionSeen? seen = null;
         if (PromisesRetention && store.KeepsVersions)
@@ -366,7 +376,8 @@ internal sealed class ChainJoiner(IObjectStore store, FindingList findings, Know
         return defect ?? new SegmentDefect(DefectKind.Misfit, segment.First, "it doesn't follow here");
     }
 
-    private SegmentParts PartsFor(long first) => Tiles is not null || known.ConcernsSegmentAt(first) ? SegmentParts.Leaves : SegmentParts.None;
+    private SegmentParts PartsFor(long first) =>
+        (Tiles is not null || known.ConcernsSegmentAt(first) ? SegmentParts.Leaves : SegmentParts.None) | (Summaries is not null ? SegmentParts.Text : SegmentParts.None);
 
     private sealed record Held(int Index, StoredVersion Version, ParsedSegment Segment, LogHead Next);
 }

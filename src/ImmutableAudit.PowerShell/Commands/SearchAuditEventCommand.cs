@@ -111,7 +111,7 @@ public sealed class SearchAuditEventCommand : ConnectedCommand
         var records = search.ReadAsync(StopToken).GetAsyncEnumerator(StopToken);
         try
         {
-            while (Wait(_ => records.MoveNextAsync().AsTask()))
+            while (Next(records))
                 WriteObject(records.Current);
         }
         catch (OperationCanceledException) when (IsStopping)
@@ -122,6 +122,13 @@ public sealed class SearchAuditEventCommand : ConnectedCommand
         {
             records.DisposeAsync().AsTask().GetAwaiter().GetResult();
         }
+    }
+
+    // Most records come of a block that is in memory: then there is nothing to wait for.
+    private bool Next(IAsyncEnumerator<AuditRecord> records)
+    {
+        var next = records.MoveNextAsync();
+        return next.IsCompletedSuccessfully ? next.Result : Wait(_ => next.AsTask());
     }
 
     private void Tell(SearchReport report)
