@@ -30,7 +30,9 @@ internal sealed class BlockSearcher(IObjectStore store, LogHead end, RecordFilte
 {
     private const int AtOnce = 8;
     private readonly ConcurrentBag<(SegmentParser Parser, LineTerms Terms)> _workers = [];
-    private readonly ConcurrentBag<TreeCheck> _trees = [];
+    // One for all: most of what it reads for one segment it needs for the next.
+    private readonly TreeCheck _tree = new(store, end);
+    private readonly SemaphoreSlim _treeRoom = new(1);
 
     public async Task<BlockResult> SearchAsync(long from, long to, BlockPlan plan, CancellationToken cancellationToken)
     {
@@ -44,8 +46,8 @@ internal sealed class BlockSearcher(IObjectStore store, LogHead end, RecordFilte
     {
         foreach (var worker in _workers)
             worker.Parser.Dispose();
-        foreach (var tree in _trees)
-            tree.Dispose();
+        _tree.Dispose();
+        _treeRoom.Dispose();
     }
 
     private async Task<BlockResult?> TryReadAsync(BlockPlan plan, CancellationToken cancellationToken)
@@ -117,15 +119,14 @@ internal sealed class BlockSearcher(IObjectStore store, LogHead end, RecordFilte
     {
         if (next is not null && next.First == segment.End)
             return next.PreviousSegment == segment.StoredDigest && next.Previous == segment.LastLeaf;
-        if (!_trees.TryTake(out var tree))
-            tree = new TreeCheck(store, end);
+        await _treeRoom.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
-            return await tree.HoldsAsync(segment, cancellationToken).ConfigureAwait(false);
+            return await _tree.HoldsAsync(segment, cancellationToken).ConfigureAwait(false);
         }
         finally
         {
-            _trees.Add(tree);
+            _treeRoom.Release();
         }
     }
 

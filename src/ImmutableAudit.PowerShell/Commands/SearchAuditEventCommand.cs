@@ -32,7 +32,7 @@ public sealed class SearchAuditEventCommand : ConnectedCommand
     [Parameter]
     [SupportsWildcards]
     [ValidateNotNullOrEmpty]
-    [ArgumentCompletions("s3:*", "kms:*", "sts:*", "iam:*", "immutableaudit:*")]
+    [ArgumentCompleter(typeof(ActionCompleter))]
     public string[] Action { get; set; } = [];
 
     /// <summary>The outcome, one of several.</summary>
