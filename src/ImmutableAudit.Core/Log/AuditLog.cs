@@ -142,7 +142,7 @@ public sealed class AuditLog
 
     /// <summary>Finds records by what they say, reading only the segments that may hold one as far as signed summaries tell.</summary>
     /// <param name="query">What to find.</param>
-    /// <exception cref="AuditException"><c>RangeInvalid</c> for a pattern that isn't one.</exception>
+    /// <exception cref="AuditException"><c>FormatInvalid</c> for a pattern that isn't one.</exception>
     public Search.AuditSearch Search(Search.SearchQuery query)
     {
         ArgumentNullException.ThrowIfNull(query);

@@ -18,7 +18,7 @@ internal sealed class RecordFilter
     private readonly long _before;
     private readonly string? _text;
 
-    /// <exception cref="AuditException"><c>RangeInvalid</c> for a pattern that isn't one.</exception>
+    /// <exception cref="AuditException"><c>FormatInvalid</c> for a pattern that isn't one.</exception>
     public RecordFilter(SearchQuery query)
     {
         _actors = [.. query.Actors.Select(name => new NamePattern(name, true))];

@@ -34,7 +34,7 @@ internal sealed class NamePattern
                     _parts.Add((Kind.Set, '\0', text[(i + 1)..close]));
                     i = close;
                     break;
-                case '[': throw new AuditException(AuditErrors.RangeInvalid, $"The pattern '{text}' has a '[' without its ']'. Write `[ for the character itself.", text);
+                case '[': throw new AuditException(AuditErrors.FormatInvalid, $"The pattern '{text}' has a '[' without its ']'. Write `[ for the character itself.", text);
                 default: _parts.Add((Kind.Literal, text[i], null)); break;
             }
         }

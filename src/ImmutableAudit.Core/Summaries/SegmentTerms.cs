@@ -111,10 +111,10 @@ internal sealed class SegmentTerms
         MinRecorded = MinRecorded,
         MaxRecorded = MaxRecorded,
         Outcomes = [.. Outcomes.Order()],
-        Actors = TermSet.Of(_actors),
-        Actions = TermSet.Of(_actions),
-        Resources = TermSet.Of(_resources),
-        Under = TermSet.Of(_under),
+        Actors = TermSet.Of(_actors, First),
+        Actions = TermSet.Of(_actions, First),
+        Resources = TermSet.Of(_resources, First),
+        Under = TermSet.Of(_under, First),
     };
 
     /// <summary>The longest beginning of a resource, up to and with a <c>/</c> or <c>:</c>, that summaries tell of; null where there is none.</summary>

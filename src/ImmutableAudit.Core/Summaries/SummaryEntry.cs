@@ -99,8 +99,8 @@ internal sealed record SummaryEntry
             || Number(root, "first") is not { } first || Number(root, "count") is not ({ } count and > 0)
             || Number(root, "segments") is not ({ } segments and > 0) || segments > count || Number(root, "bytes") is not { } bytes
             || Times(root, "time") is not var (minTime, maxTime) || Times(root, "recorded") is not var (minRecorded, maxRecorded)
-            || TermSet.TryRead(root, "actors") is not { } actors || TermSet.TryRead(root, "actions") is not { } actions
-            || TermSet.TryRead(root, "resources") is not { } resources || TermSet.TryRead(root, "under") is not { } under
+            || TermSet.TryRead(root, "actors", first) is not { } actors || TermSet.TryRead(root, "actions", first) is not { } actions
+            || TermSet.TryRead(root, "resources", first) is not { } resources || TermSet.TryRead(root, "under", first) is not { } under
             || OutcomesOf(root) is not { } outcomes)
             return null;
         Digest? stored = null, part = null;

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
@@ -13,17 +14,20 @@ internal sealed class TermSet
 {
     public const int MostListed = 64;
     public const int MostListedBytes = 4096;
-    private const int BitsPerName = 10;
-    private const int Hashes = 7;
+    private const int BitsPerName = 12;
+    private const int Hashes = 8;
     private const int MostBytes = 64 * 1024;
     private readonly string[]? _listed;
     private readonly byte[] _bits = [];
+    private readonly long _first;
 
     private TermSet(string[] listed) => _listed = listed;
 
-    private TermSet(byte[] bits) => _bits = bits;
+    private TermSet(byte[] bits, long first) => (_bits, _first) = (bits, first);
 
-    public static TermSet Of(IReadOnlyCollection<string> names)
+    /// <param name="names">The names.</param>
+    /// <param name="first">The first record of the entry that it is for: each filter errs about other names than its neighbours.</param>
+    public static TermSet Of(IReadOnlyCollection<string> names, long first)
     {
         if (names.Count <= MostListed && names.Sum(Encoding.UTF8.GetByteCount) <= MostListedBytes)
             return new TermSet([.. names.Order(StringComparer.Ordinal)]);
@@ -31,12 +35,12 @@ internal sealed class TermSet
         Span<int> places = stackalloc int[Hashes];
         foreach (var name in names)
         {
-            Places(name, bits.Length, places);
+            Places(name, first, bits.Length, places);
             foreach (var place in places)
                 bits[place >> 3] |= (byte)(1 << (place & 7));
         }
 
-        return new TermSet(bits);
+        return new TermSet(bits, first);
     }
 
     /// <summary>Whether the names are known, and not only whether one may be among them.</summary>
@@ -47,7 +51,7 @@ internal sealed class TermSet
         if (_listed is not null)
             return Array.BinarySearch(_listed, name, StringComparer.Ordinal) >= 0;
         Span<int> places = stackalloc int[Hashes];
-        Places(name, _bits.Length, places);
+        Places(name, _first, _bits.Length, places);
         foreach (var place in places)
         {
             if ((_bits[place >> 3] & 1 << (place & 7)) == 0)
@@ -75,24 +79,27 @@ internal sealed class TermSet
     }
 
     /// <summary>Reads a set; null where it isn't one. A list is sorted anew, so that one in another order says the same.</summary>
-    public static TermSet? TryRead(JsonElement parent, string member)
+    public static TermSet? TryRead(JsonElement parent, string member, long first)
     {
         if (!parent.TryGetProperty(member, out var value))
             return null;
         if (value.ValueKind == JsonValueKind.String)
-            return value.TryGetBytesFromBase64(out var bits) && bits.Length is > 0 and <= MostBytes ? new TermSet(bits) : null;
+            return value.TryGetBytesFromBase64(out var bits) && bits.Length is > 0 and <= MostBytes ? new TermSet(bits, first) : null;
         if (value.ValueKind != JsonValueKind.Array || value.EnumerateArray().Any(name => name.ValueKind != JsonValueKind.String))
             return null;
         return new TermSet([.. value.EnumerateArray().Select(name => name.GetString()!).Distinct().Order(StringComparer.Ordinal)]);
     }
 
-    // Double hashing with the first two 64-bit numbers, little-endian, of the name's SHA-256.
-    private static void Places(string name, int bytes, Span<int> places)
+    // Double hashing with the first two 64-bit numbers, little-endian, of SHA-256 over the entry's first record and the name.
+    private static void Places(string name, long first, int bytes, Span<int> places)
     {
         Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
-        var length = Encoding.UTF8.GetMaxByteCount(name.Length);
+        var length = 20 + Encoding.UTF8.GetMaxByteCount(name.Length);
         var utf8 = length <= 1024 ? stackalloc byte[1024] : new byte[length];
-        SHA256.HashData(utf8[..Encoding.UTF8.GetBytes(name, utf8)], hash);
+        first.TryFormat(utf8, out var used, default, CultureInfo.InvariantCulture);
+        utf8[used++] = (byte)':';
+        used += Encoding.UTF8.GetBytes(name, utf8[used..]);
+        SHA256.HashData(utf8[..used], hash);
         var a = BinaryPrimitives.ReadUInt64LittleEndian(hash);
         var b = BinaryPrimitives.ReadUInt64LittleEndian(hash[8..]);
         for (var i = 0; i < places.Length; i++)

@@ -1,4 +1,5 @@
 using ImmutableAudit.Chain;
+using ImmutableAudit.Merkle;
 using ImmutableAudit.Storage;
 using ImmutableAudit.Summaries;
 
@@ -18,6 +19,10 @@ internal sealed class SummaryCheck
     private readonly HashSet<uint> _signers = [];
     private readonly Dictionary<SummaryId, Summary?> _made = [];
     private readonly List<Open> _open = [];
+
+    // A later record may add the key that signed them: looked at again at the end, so many at most.
+    private const int MostLater = 10_000;
+    private readonly List<(SummaryId Id, bool IsKnown, Digest? Made)> _later = [];
     private List<SummaryId> _parts = [];
     private SummaryRead _block;
     private SummaryId _blockId;
@@ -73,6 +78,8 @@ internal sealed class SummaryCheck
     public async ValueTask FinishAsync(ChainState end, CancellationToken cancellationToken)
     {
         await EndBlockAsync(end, cancellationToken).ConfigureAwait(false);
+        foreach (var (id, isKnown, made) in _later)
+            Judge(id, await SummaryObjects.ReadAsync(_store, id, end, cancellationToken).ConfigureAwait(false), isKnown, made, isLast: true);
         if (_missing > 0)
             _findings.Add(FindingKind.IndexMissing, FindingSeverity.Information, $"Of {_missing:N0} records no summary tells though others are covered: a writer ended early, or may not put them. A search reads them all. Update-AuditIndex with a key writes what is missing.");
         foreach (var entry in end.Keys?.Compromised.Where(entry => _signers.Contains(entry.Key.KeyId)) ?? [])
@@ -110,7 +117,7 @@ internal sealed class SummaryCheck
             var reads = await Task.WhenAll(some.Select(id => Task.Run(() => SummaryObjects.ReadAsync(_store, id, end, cancellationToken).AsTask(), cancellationToken))).ConfigureAwait(false);
             foreach (var (id, read) in some.Zip(reads))
             {
-                if (Judge(id, read, _made.TryGetValue(id, out var made) ? (true, made) : (false, null)))
+                if (Judge(id, read, _made.TryGetValue(id, out var made), made?.Hash, isLast: false))
                     valid.Add(id);
             }
         }
@@ -119,9 +126,10 @@ internal sealed class SummaryCheck
         {
             if (_block.Summary is null)
                 _block = await SummaryObjects.ReadAsync(_store, _blockId, end, cancellationToken).ConfigureAwait(false);
-            var ids = _block.Summary?.Entries.Select(entry => new SummaryId(SummaryId.Part, entry.First, entry.End)).ToList() ?? [];
+            var ids = _block.Summary?.Entries.Select(entry => new SummaryId(SummaryId.Part, entry.First, entry.End)).ToList() ?? Chain();
             var made = ids.Select(id => _made.GetValueOrDefault(id)).OfType<Summary>().Select(part => part.ForBlock()).ToList();
-            Judge(_blockId, _block, (ids.TrueForAll(_made.ContainsKey), made.Count == ids.Count ? Summary.OfParts(made) : null));
+            var whole = made.Count == ids.Count ? Summary.OfParts(made) : null;
+            Judge(_blockId, _block, ids.TrueForAll(_made.ContainsKey) && (_block.Summary is not null || whole is not null), whole?.Hash, isLast: false);
         }
 
         CountMissing(valid, end.Size);
@@ -129,20 +137,35 @@ internal sealed class SummaryCheck
     }
 
     // True where searches believe it.
-    private bool Judge(SummaryId id, SummaryRead read, (bool IsKnown, Summary? Made) right)
+    private bool Judge(SummaryId id, SummaryRead read, bool isKnown, Digest? made, bool isLast)
     {
         if (read.Summary is not { } summary)
         {
+            if (read.Trouble is not null && !isLast && _later.Count < MostLater)
+            {
+                _later.Add((id, isKnown, made));
+                return true;
+            }
+
             if (read.Trouble is not null)
                 Tell(id, FindingSeverity.Warning, $"{read.Trouble}. No search believes it, and no record is affected");
             return false;
         }
 
         _signers.Add(summary.KeyId);
-        if (!right.IsKnown || right.Made?.Hash == summary.Hash)
+        if (!isKnown || made == summary.Hash)
             return true;
         Tell(id, FindingSeverity.Failure, $"is signed by key {summary.KeyId:x8} and isn't what the records say: searches may have missed records. The records themselves are verified, but whoever holds the key may have wanted to hide some");
         return true;
+    }
+
+    // The parts that a block would have by the names that are there.
+    private List<SummaryId> Chain()
+    {
+        var chain = new List<SummaryId>();
+        for (var at = _blockId.First; _parts.Find(id => id.First == at) is { End: > 0 } next; at = next.End)
+            chain.Add(next);
+        return chain;
     }
 
     private void Tell(SummaryId id, FindingSeverity severity, string what) => _findings.Add(

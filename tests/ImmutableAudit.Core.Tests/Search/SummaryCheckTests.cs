@@ -48,7 +48,7 @@ public sealed class SummaryCheckTests : IAsyncLifetime
 
             var opened = await AuditLog.OpenAsync(_log.Store, default);
             var right = Summary.TryOpen(id, genuine, opened.Genesis.Origin, opened.Head.State.Keys!, out _)!;
-            var entries = right.Entries.Select(entry => entry with { Actors = TermSet.Of(["nobody"]) }).ToArray();
+            var entries = right.Entries.Select(entry => entry with { Actors = TermSet.Of(["nobody"], entry.First) }).ToArray();
             await File.WriteAllBytesAsync(path, await Forge(id, entries).SealAsync(opened.Genesis.Origin, _log.Key, default));
             report = await _log.VerifyAsync();
             finding = Assert.Single(report.Findings);

@@ -10,14 +10,14 @@ public sealed class TermSetTests(ITestOutputHelper output)
     [InlineData(65)]
     [InlineData(1000)]
     [InlineData(16_000)]
-    public void A_filter_denies_no_name_that_it_has_and_about_one_in_a_hundred_others_passes(int count)
+    public void A_filter_denies_no_name_that_it_has_and_few_others_pass(int count)
     {
-        var set = TermSet.Of([.. Enumerable.Range(0, count).Select(i => $"s3://payroll/{i}")]);
+        var set = TermSet.Of([.. Enumerable.Range(0, count).Select(i => $"s3://payroll/{i}")], 4711);
         Assert.False(set.IsListed);
         Assert.All(Enumerable.Range(0, count), i => Assert.True(set.MayHold($"s3://payroll/{i}")));
         var passed = Enumerable.Range(0, 100_000).Count(i => set.MayHold($"s3://other/{i}"));
         output.WriteLine($"{count} names: {passed / 1000.0:F2} % of others pass");
-        Assert.InRange(passed, 300, 1800);
+        Assert.InRange(passed, 50, 1000);
     }
 
     [Theory]
@@ -35,7 +35,7 @@ public sealed class TermSetTests(ITestOutputHelper output)
     public void Patterns_are_PowerShells(string pattern, string name, bool matches) => Assert.Equal(matches, new NamePattern(pattern, false).Matches(name));
 
     [Fact]
-    public void A_pattern_that_never_closes_is_refused() => Assert.Equal(AuditErrors.RangeInvalid, Assert.Throws<AuditException>(() => new NamePattern("a[bc", false)).ErrorId);
+    public void A_pattern_that_never_closes_is_refused() => Assert.Equal(AuditErrors.FormatInvalid, Assert.Throws<AuditException>(() => new NamePattern("a[bc", false)).ErrorId);
 
     [Theory]
     [InlineData("s3://payroll/2026", "s3://payroll/")]
