@@ -2,8 +2,11 @@ using BenchmarkDotNet.Running;
 using ImmutableAudit.Bench;
 
 // whole-job [events] [directory]: append and verify a million events against plain SHA-256, in one run.
+// search [events]: search against reading everything, and what summaries cost an append.
 // Anything else goes to BenchmarkDotNet, for example: --filter '*Scanner*'.
 if (args is ["whole-job", ..])
     return await WholeJob.RunAsync(args.ElementAtOrDefault(1) is { } count ? int.Parse(count, System.Globalization.CultureInfo.InvariantCulture) : 1_000_000, args.ElementAtOrDefault(2));
+if (args is ["search", ..])
+    return await SearchJob.RunAsync(args.ElementAtOrDefault(1) is { } number ? int.Parse(number, System.Globalization.CultureInfo.InvariantCulture) : 200_000);
 BenchmarkSwitcher.FromAssembly(typeof(WholeJob).Assembly).Run(args);
 return 0;
