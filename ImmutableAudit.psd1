@@ -37,6 +37,7 @@
         'New-AuditLog'
         'Revoke-AuditReadOnly'
         'Revoke-AuditWriter'
+        'Search-AuditEvent'
         'Set-AuditLegalHold'
         'Set-AuditRetention'
         'Start-AuditSession'

@@ -54,7 +54,7 @@ public sealed class ManyWritersServerTests(ITestOutputHelper output) : IDisposab
         var plans = Enumerable.Range(0, 4).Select(i => new WriterPlan("k" + i, int.MaxValue, 1 + i * 5)).ToList();
         await Task.WhenAll(plans.Select((plan, i) => writers.KillAsync(plan, 5, 2000 + i, 3000)));
 
-        var report = await writers.CheckAsync(bucket.Store, plans, all: false, finding => finding.Kind is FindingKind.LostRace or FindingKind.TilesMissing);
+        var report = await writers.CheckAsync(bucket.Store, plans, all: false, finding => finding.Kind is FindingKind.LostRace or FindingKind.TilesMissing or FindingKind.IndexMissing);
         foreach (var plan in plans)
         {
             using var journal = Journal.Read(writers.JournalOf(plan.Name));

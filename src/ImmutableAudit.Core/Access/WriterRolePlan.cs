@@ -14,7 +14,7 @@ public sealed record WriterRolePlan : RolePlan
     /// <summary>The path of these roles.</summary>
     public const string RolePath = AllRoles + "writer/";
 
-    /// <summary>Whether the writer may also put what is derived from the log: <c>bundles/</c>, <c>tile/</c>, <c>timestamps/</c>.</summary>
+    /// <summary>Whether the writer may also put what is derived from the log: <c>bundles/</c>, <c>tile/</c>, <c>index/</c>, <c>timestamps/</c>.</summary>
     public bool Derived { get; init; }
 
     /// <summary>
@@ -54,7 +54,7 @@ public sealed record WriterRolePlan : RolePlan
     private protected override IEnumerable<Statement> Statements(LogArns arns)
     {
         string[] targets = Derived
-            ? [arns.Segments, arns.Under("bundles/"), arns.Under("tile/"), arns.Under("timestamps/")]
+            ? [arns.Segments, arns.Under("bundles/"), arns.Under("tile/"), arns.Under("index/"), arns.Under("timestamps/")]
             : [arns.Segments];
         yield return new() { Sid = "Append", Actions = ["s3:PutObject"], Resources = targets, Conditions = PlainPutsOnly };
         if (StateRetention is { } stated)

@@ -41,8 +41,8 @@ internal sealed class ParsedSegment
     /// <summary>The roots of the subtrees of 256 records that end in this segment, in order: what a Merkle tile above the leaves is made of.</summary>
     public required Digest[] TileRoots { get; init; }
 
-    /// <summary>The record lines as one text, and where each begins (one more at the end); null unless asked for.</summary>
-    public byte[]? Text { get; init; }
+    /// <summary>The record lines as one text, and where each begins (one more at the end); null unless asked for. Let go of where it was needed once.</summary>
+    public byte[]? Text { get; set; }
 
     public int[]? LineStarts { get; init; }
 

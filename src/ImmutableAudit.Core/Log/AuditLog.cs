@@ -140,6 +140,15 @@ public sealed class AuditLog
             yield return record;
     }
 
+    /// <summary>Finds records by what they say, reading only the segments that may hold one as far as signed summaries tell.</summary>
+    /// <param name="query">What to find.</param>
+    /// <exception cref="AuditException"><c>FormatInvalid</c> for a pattern that isn't one.</exception>
+    public Search.AuditSearch Search(Search.SearchQuery query)
+    {
+        ArgumentNullException.ThrowIfNull(query);
+        return new Search.AuditSearch(_store, Head, query);
+    }
+
     internal static AuditException? DoubtOf(IObjectStore store, LogHead head, IReadOnlyList<string> beyond) => beyond.Count == 0 ? null : new AuditException(
         AuditErrors.EndInDoubt,
         $"The log at '{store.Location}' seems to end with record {head.State.Size - 1:N0}, but {(beyond.Count == 1 ? "a segment lies" : $"{beyond.Count:N0} segments lie")} behind that and can't be reached from there, the newest '{beyond[0]}': something was damaged or removed, and the log was longer. Run Test-AuditChain, and restore what is missing from a copy.",

@@ -2,6 +2,7 @@ using ImmutableAudit.Chain;
 using ImmutableAudit.Events;
 using ImmutableAudit.Signing;
 using ImmutableAudit.Storage;
+using ImmutableAudit.Summaries;
 using ImmutableAudit.Tiles;
 
 namespace ImmutableAudit.Log;
@@ -22,6 +23,7 @@ public sealed class AuditWriter : IAsyncDisposable
     private readonly Committer _committer;
     private readonly WriterOptions _options;
     private readonly TileFollower? _tiles;
+    private readonly SummaryFollower? _summaries;
     private readonly Lock _gate = new();
     private readonly Stack<EventBatch> _spare = [];
     private GroupCommit? _waiting;
@@ -29,11 +31,13 @@ public sealed class AuditWriter : IAsyncDisposable
     private Task _lastGroup = Task.CompletedTask;
     private long _expectedSize;
 
-    private AuditWriter(IObjectStore store, Committer committer, WriterOptions options, CommitResult? recovered)
+    private AuditWriter(IObjectStore store, ISealKey key, Committer committer, WriterOptions options, CommitResult? recovered)
     {
         _committer = committer;
         _options = options;
         _tiles = options.Tiles ? new TileFollower(store) : null;
+        _summaries = options.Summaries ? new SummaryFollower(store, key) : null;
+        committer.Counted = _summaries is null ? null : _summaries.Take;
         Recovered = recovered;
         _expectedSize = committer.Head.State.Size;
     }
@@ -58,6 +62,9 @@ public sealed class AuditWriter : IAsyncDisposable
 
     /// <summary>What the Merkle tiles of this writer's commits came to so far; null where it writes none. Never a commit's failure.</summary>
     public TileProgress? Tiles => _tiles?.Progress;
+
+    /// <summary>What the summaries of this writer's commits came to so far; null where it writes none. Never a commit's failure.</summary>
+    public SummaryProgress? Summaries => _summaries?.Progress;
 
     /// <summary>Opens a log for writing and settles what the spool holds.</summary>
     /// <param name="store">The log's store.</param>
@@ -86,7 +93,7 @@ public sealed class AuditWriter : IAsyncDisposable
 
         var spool = options.SpoolDirectory is { } directory ? FileSpool.Open(directory) : null;
         var (committer, recovered) = await StartAsync(store, key, options, spool, head, cancellationToken).ConfigureAwait(false);
-        return new AuditWriter(store, committer, options, recovered);
+        return new AuditWriter(store, key, committer, options, recovered);
     }
 
     /// <summary>Makes a committer for a log that ends at <paramref name="head"/> and settles what the spool holds. Takes the spool over.</summary>
@@ -194,7 +201,7 @@ public sealed class AuditWriter : IAsyncDisposable
                 {
                     await before.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
                     var result = await _committer.CommitKeyChangeAsync(change, adminKey, cancellationToken).ConfigureAwait(false);
-                    _tiles?.Follow(result.Segments, _committer.Head);
+                    Follow(result);
                     lock (_gate)
                         _expectedSize = Size;
                     return result;
@@ -205,7 +212,7 @@ public sealed class AuditWriter : IAsyncDisposable
         }
     }
 
-    /// <summary>Waits for what is under way, and until the Merkle tiles that it completed are put or can't be.</summary>
+    /// <summary>Waits for what is under way, and until the Merkle tiles and summaries that it completed are put or can't be.</summary>
     /// <returns>What came of the tiles; null where this writer writes none.</returns>
     public async Task<TileProgress?> FinishTilesAsync()
     {
@@ -218,6 +225,8 @@ public sealed class AuditWriter : IAsyncDisposable
         await last.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         if (_tiles is not null)
             await _tiles.FinishAsync().ConfigureAwait(false);
+        if (_summaries is not null)
+            await _summaries.FinishAsync().ConfigureAwait(false);
         return Tiles;
     }
 
@@ -227,7 +236,16 @@ public sealed class AuditWriter : IAsyncDisposable
         await FinishTilesAsync().ConfigureAwait(false);
         if (_tiles is not null)
             await _tiles.DisposeAsync().ConfigureAwait(false);
+        if (_summaries is not null)
+            await _summaries.DisposeAsync().ConfigureAwait(false);
         _committer.Dispose();
+    }
+
+    private void Follow(CommitResult result)
+    {
+        _tiles?.Follow(result.Segments, _committer.Head);
+        if (result.Segments.Count > 0)
+            _summaries?.Follow(result.Segments[0].First, _committer.Head);
     }
 
     private async Task<CommitResult> CommitInTurnAsync(Task before, EventBatch batch, CancellationToken cancellationToken)
@@ -235,7 +253,7 @@ public sealed class AuditWriter : IAsyncDisposable
         // Whether the one before went well is its caller's business.
         await before.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         var result = await _committer.CommitAsync(batch, cancellationToken).ConfigureAwait(false);
-        _tiles?.Follow(result.Segments, _committer.Head);
+        Follow(result);
         lock (_gate)
         {
             if (result.Acknowledged != result.Submitted || _expectedSize < Size)

@@ -40,7 +40,7 @@ internal sealed class Committer : IDisposable
         _spool = spool;
         _origin = origin;
         Head = head;
-        _builder = new SegmentBuilder(key);
+        _builder = new SegmentBuilder(key, options.Summaries ? SegmentParts.Text : SegmentParts.None);
         _positions = new PositionReader(store);
         _writer = new PositionWriter(store, _positions, options, spool is not null);
         _heads = new HeadFinder(store);
@@ -50,6 +50,9 @@ internal sealed class Committer : IDisposable
     public LogHead Head { get; private set; }
 
     public HeadFinder Heads => _heads;
+
+    /// <summary>Told of each segment that holds events of a commit, with its stored bytes' number, once it counts.</summary>
+    public Action<ParsedSegment, long>? Counted { get; set; }
 
     /// <summary>Commits a batch, in as many segments as it takes. Never throws for what may have been written: see the result.</summary>
     /// <param name="batch">The events.</param>
@@ -253,6 +256,7 @@ internal sealed class Committer : IDisposable
             (state, seen) = (LockState.Unknown, new RetentionSeen(RetentionKnowledge.Unknown, Reason: e.Message));
         }
 
+        Counted?.Invoke(segment, head.Last!.Size);
         var recorded = new DateTimeOffset(segment.FirstRecordedTicks, TimeSpan.Zero);
         return new CommittedSegment(head.Last!.Key, head.Last, segment.First, recorded, segment.Ids, only, new TileLeaves(segment), state, seen);
     }

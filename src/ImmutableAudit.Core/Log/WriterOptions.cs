@@ -18,6 +18,12 @@ public sealed record WriterOptions
     /// </summary>
     public bool Tiles { get; init; } = true;
 
+    /// <summary>
+    /// Whether the writer puts the summaries that its commits complete, in the background, signed by its key. They are
+    /// derived from the log, make it quick to search, and never hold up a commit.
+    /// </summary>
+    public bool Summaries { get; init; } = true;
+
     /// <summary>The clock.</summary>
     public TimeProvider Time { get; init; } = TimeProvider.System;
 

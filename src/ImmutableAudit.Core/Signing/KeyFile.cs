@@ -12,6 +12,7 @@ public sealed class KeyFile : ISealKey
     private const int MaxFileBytes = 64 * 1024;
     private static readonly PbeParameters Encryption = new(PbeEncryptionAlgorithm.Aes256Cbc, HashAlgorithmName.SHA256, 600_000);
     private readonly ECDsa _key;
+    private readonly Lock _gate = new();
 
     private KeyFile(ECDsa key, string path)
     {
@@ -87,8 +88,12 @@ public sealed class KeyFile : ISealKey
     }
 
     /// <inheritdoc/>
-    public ValueTask<byte[]> SignAsync(ReadOnlyMemory<byte> message, CancellationToken cancellationToken) =>
-        ValueTask.FromResult(_key.SignData(message.Span, HashAlgorithmName.SHA256, DSASignatureFormat.Rfc3279DerSequence));
+    public ValueTask<byte[]> SignAsync(ReadOnlyMemory<byte> message, CancellationToken cancellationToken)
+    {
+        // A writer signs segments and, behind them, summaries; the platform's keys don't promise to be for two threads at once.
+        lock (_gate)
+            return ValueTask.FromResult(_key.SignData(message.Span, HashAlgorithmName.SHA256, DSASignatureFormat.Rfc3279DerSequence));
+    }
 
     /// <inheritdoc/>
     public void Dispose() => _key.Dispose();

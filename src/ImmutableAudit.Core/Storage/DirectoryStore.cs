@@ -38,7 +38,14 @@ public sealed class DirectoryStore : IObjectStore
 
     /// <inheritdoc/>
     public ValueTask<PutAnswer> PutAsync(
-        string key, ReadOnlyMemory<byte> content, PutCondition condition, RetentionUntil? lockUntil, CancellationToken cancellationToken)
+        string key, ReadOnlyMemory<byte> content, PutCondition condition, RetentionUntil? lockUntil, CancellationToken cancellationToken) =>
+        ValueTask.FromResult(Put(key, content.Span, durably: true, cancellationToken));
+
+    /// <inheritdoc/>
+    public ValueTask<PutAnswer> PutDerivedAsync(string key, ReadOnlyMemory<byte> content, PutCondition condition, CancellationToken cancellationToken) =>
+        ValueTask.FromResult(Put(key, content.Span, durably: false, cancellationToken));
+
+    private PutAnswer Put(string key, ReadOnlySpan<byte> content, bool durably, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
         var final = PathOf(key);
@@ -49,11 +56,12 @@ public sealed class DirectoryStore : IObjectStore
             MakeFolder(Path.Combine(_root, TemporaryFolder));
             MakeFolder(folder);
             Tidy();
-            WriteDurably(temporary, content.Span);
+            Write(temporary, content, durably);
             var published = FileSystem.Publish(temporary, final);
             // Also where another has the name: what we are about to decide on must be as durable as our own would be.
-            FileSystem.FlushDirectory(folder);
-            return ValueTask.FromResult(new PutAnswer(published ? PutOutcome.Stored : PutOutcome.ConditionFailed));
+            if (durably)
+                FileSystem.FlushDirectory(folder);
+            return new PutAnswer(published ? PutOutcome.Stored : PutOutcome.ConditionFailed);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -119,7 +127,7 @@ public sealed class DirectoryStore : IObjectStore
     /// <summary>Removes a file that is derived from the log, so that the right one can take its name. Never a part of the log.</summary>
     internal void RemoveDerived(string key)
     {
-        if (!key.StartsWith(Merkle.TilePath.Prefix, StringComparison.Ordinal))
+        if (!key.StartsWith(Merkle.TilePath.Prefix, StringComparison.Ordinal) && !key.StartsWith(Summaries.SummaryId.Prefix, StringComparison.Ordinal))
             throw new ArgumentException("Only what is derived is ever removed.", nameof(key));
         try
         {
@@ -257,11 +265,12 @@ public sealed class DirectoryStore : IObjectStore
         }
     }
 
-    private static void WriteDurably(string path, ReadOnlySpan<byte> content)
+    private static void Write(string path, ReadOnlySpan<byte> content, bool durably)
     {
         using var handle = File.OpenHandle(path, FileMode.CreateNew, FileAccess.Write, FileShare.None);
         RandomAccess.Write(handle, content, 0);
-        RandomAccess.FlushToDisk(handle);
+        if (durably)
+            RandomAccess.FlushToDisk(handle);
     }
 
     private static void MakeFolder(string folder)

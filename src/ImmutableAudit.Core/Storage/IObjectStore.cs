@@ -47,6 +47,17 @@ public interface IObjectStore : IAsyncDisposable
         string key, ReadOnlyMemory<byte> content, PutCondition condition, RetentionUntil? lockUntil, CancellationToken cancellationToken);
 
     /// <summary>
+    /// Puts an object that is derived from a log, as <see cref="PutAsync"/> does; but it needn't be durable, since anybody
+    /// can make it again. It is whole or not there, unless the machine itself fails.
+    /// </summary>
+    /// <param name="key">The object's key.</param>
+    /// <param name="content">The bytes.</param>
+    /// <param name="condition">What must hold of the key's newest version.</param>
+    /// <param name="cancellationToken">Cancels waiting. The object may have been stored all the same.</param>
+    ValueTask<PutAnswer> PutDerivedAsync(string key, ReadOnlyMemory<byte> content, PutCondition condition, CancellationToken cancellationToken) =>
+        PutAsync(key, content, condition, null, cancellationToken);
+
+    /// <summary>
     /// Lists versions and delete markers of every key with the prefix in ascending order of the key's bytes, and for
     /// one key in the order the store gives: newest first. Pages to the end.
     /// </summary>

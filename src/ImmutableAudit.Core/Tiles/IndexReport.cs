@@ -12,6 +12,9 @@ public sealed record IndexOptions
     /// </summary>
     public bool Replace { get; init; }
 
+    /// <summary>A sealing key of the log, which signs summaries. Null to write tiles only. The caller disposes of it.</summary>
+    public Signing.ISealKey? Key { get; init; }
+
     /// <summary>Told now and then how many records were read.</summary>
     public IProgress<long>? Progress { get; init; }
 }
@@ -37,6 +40,20 @@ public sealed record IndexReport
     /// <summary>How many of those have the right bytes now.</summary>
     public required long Replaced { get; init; }
 
+    /// <summary>What became of the summaries; null where no key was given to sign them with.</summary>
+    public SummaryCounts? Summaries { get; init; }
+
     /// <summary>Keys of objects that differ, the first 1,000.</summary>
     public required IReadOnlyList<string> WrongObjects { get; init; }
+}
+
+/// <summary>What became of a log's summaries.</summary>
+/// <param name="Written">Those that were missing and are there now.</param>
+/// <param name="Present">Those that were there: compared with the log where the whole was read, otherwise seen by their name only.</param>
+/// <param name="Wrong">Those that differ from what the log says, or aren't signed by a key that counts.</param>
+/// <param name="Replaced">How many of those are right now.</param>
+public sealed record SummaryCounts(long Written, long Present, long Wrong, long Replaced)
+{
+    /// <summary>One line for a person.</summary>
+    public override string ToString() => $"{Written:N0} written, {Present:N0} there, {Wrong:N0} wrong, {Replaced:N0} replaced";
 }

@@ -1,6 +1,7 @@
 using ImmutableAudit.Log;
 using ImmutableAudit.Merkle;
 using ImmutableAudit.Storage;
+using ImmutableAudit.Summaries;
 
 namespace ImmutableAudit.Tiles;
 
@@ -14,20 +15,20 @@ public sealed class TileFiller
     private readonly IObjectStore _store;
     private readonly IndexOptions _options;
     private readonly TileInventory _there;
-    private readonly TilePutter _putter;
+    private readonly DerivedPutter _putter;
     private readonly List<string> _wrong = [];
     private long _present;
     private long _wrongs;
 
-    private TileFiller(IObjectStore store, IndexOptions options, TileInventory there, TilePutter putter) =>
+    private TileFiller(IObjectStore store, IndexOptions options, TileInventory there, DerivedPutter putter) =>
         (_store, _options, _there, _putter) = (store, options, there, putter);
 
-    /// <summary>Writes the tiles that are missing.</summary>
+    /// <summary>Writes the tiles that are missing, and with a key the summaries.</summary>
     /// <param name="store">The log's store.</param>
     /// <param name="options">How; null for the defaults.</param>
     /// <param name="cancellationToken">Ends it; what is under way is waited for.</param>
     /// <exception cref="AuditException">
-    /// <c>AuditLogNotFound</c>, <c>AuditLogEndInDoubt</c>, <c>RecordNotVerified</c> where a segment doesn't verify, <c>AccessDenied</c> and
+    /// <c>AuditLogNotFound</c>, <c>AuditLogEndInDoubt</c>, <c>KeyNotInForce</c> where the key doesn't seal the log, <c>RecordNotVerified</c> where a segment doesn't verify, <c>AccessDenied</c> and
     /// what else the store throws. What was written until then is right.
     /// </exception>
     public static async Task<IndexReport> RunAsync(IObjectStore store, IndexOptions? options, CancellationToken cancellationToken)
@@ -38,7 +39,7 @@ public sealed class TileFiller
         if (log.Doubt is { } doubt)
             throw doubt;
         var there = await TileInventory.ReadAsync(store, log.Size, cancellationToken).ConfigureAwait(false);
-        using var putter = new TilePutter(store);
+        using var putter = new DerivedPutter(store);
         var filler = new TileFiller(store, options, there, putter);
         try
         {
@@ -51,6 +52,8 @@ public sealed class TileFiller
 
         if (putter.Trouble is { } trouble)
             throw trouble;
+        var wrong = new List<string>(filler._wrong);
+        var summaries = options.Key is null ? null : await SummaryFiller.RunAsync(store, log.Head, options.Key, options, wrong, cancellationToken).ConfigureAwait(false);
         return new IndexReport
         {
             Log = store.Location,
@@ -59,7 +62,8 @@ public sealed class TileFiller
             Present = filler._present + putter.Present,
             Wrong = filler._wrongs,
             Replaced = putter.Replaced,
-            WrongObjects = filler._wrong.ToArray(),
+            Summaries = summaries,
+            WrongObjects = wrong.Take(MostNamed).ToArray(),
         };
     }
 
@@ -117,6 +121,6 @@ public sealed class TileFiller
         }
 
         var newest = await TileObjects.NewestAsync(_store, tile.Id, cancellationToken).ConfigureAwait(false);
-        await _putter.ReplaceAsync(tile, newest, cancellationToken).ConfigureAwait(false);
+        await _putter.ReplaceAsync(tile.Id.Key, () => ValueTask.FromResult(tile.ToBytes()), newest, cancellationToken).ConfigureAwait(false);
     }
 }

@@ -19,7 +19,7 @@ internal sealed class TileFollower(IObjectStore store) : IAsyncDisposable
 
     private readonly Lock _gate = new();
     private readonly Queue<TileLeaves> _waiting = new();
-    private readonly TilePutter _putter = new(store);
+    private readonly DerivedPutter _putter = new(store);
     private readonly CancellationTokenSource _ending = new();
     private readonly MerkleHasher _hasher = new();
     private LogHead _end = LogHead.Empty;

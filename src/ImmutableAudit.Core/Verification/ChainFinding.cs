@@ -97,6 +97,12 @@ public enum FindingKind
     /// <summary>Merkle tiles are missing among others that are there: proofs take a little longer.</summary>
     TilesMissing,
 
+    /// <summary>A summary, which searches go by, isn't signed by a key that counts; or it is, and differs from what the records say.</summary>
+    IndexInvalid,
+
+    /// <summary>Summaries are missing among others that are there: searches read more.</summary>
+    IndexMissing,
+
     /// <summary>An object among the timestamps that isn't a sound one over a checkpoint of this log.</summary>
     TimestampInvalid,
 

@@ -3,6 +3,7 @@ using ImmutableAudit.Log;
 using ImmutableAudit.Merkle;
 using ImmutableAudit.Signing;
 using ImmutableAudit.Storage;
+using ImmutableAudit.Summaries;
 
 namespace ImmutableAudit.Verification;
 
@@ -32,6 +33,9 @@ internal sealed class ChainJoiner(IObjectStore store, FindingList findings, Know
 
     /// <summary>The records whose times are wanted; null for none.</summary>
     public TimeBrackets? Brackets { get; init; }
+
+    /// <summary>Takes what each segment that was joined can be found by; null where summaries aren't checked.</summary>
+    public SummaryCheck? Summaries { get; set; }
 
     /// <summary>The log as far as it is joined.</summary>
     public LogHead Head { get; private set; } = LogHead.Empty;
@@ -217,6 +221,12 @@ internal sealed class ChainJoiner(IObjectStore store, FindingList findings, Know
         known.Check(held.Segment, held.Version.VersionId, _parser.Hasher, findings);
         if (Tiles is not null)
             await Tiles.TakeAsync(held.Segment, cancellationToken).ConfigureAwait(false);
+        if (Summaries is not null)
+        {
+            var terms = ReferenceEquals(held.Segment, slot.Segment) && slot.Terms is not null ? slot.Terms : SegmentTerms.Of(held.Segment, held.Version.Size);
+            await Summaries.TakeAsync(terms, before.State.Genesis is null ? Head.State : before.State, cancellationToken).ConfigureAwait(false);
+        }
+
         TimeChecks.Check(before, held.Segment, held.Version, store.KeepsVersions, Head.State.Genesis!.ToleranceSeconds, findings);
         RetentionSeen? seen = null;
         if (PromisesRetention && store.KeepsVersions)
@@ -373,7 +383,8 @@ internal sealed class ChainJoiner(IObjectStore store, FindingList findings, Know
         return defect ?? new SegmentDefect(DefectKind.Misfit, segment.First, "it doesn't follow here");
     }
 
-    private SegmentParts PartsFor(long first) => Tiles is not null || known.ConcernsSegmentAt(first) ? SegmentParts.Leaves : SegmentParts.None;
+    private SegmentParts PartsFor(long first) =>
+        (Tiles is not null || known.ConcernsSegmentAt(first) ? SegmentParts.Leaves : SegmentParts.None) | (Summaries is not null ? SegmentParts.Text : SegmentParts.None);
 
     private sealed record Held(int Index, StoredVersion Version, ParsedSegment Segment, LogHead Next);
 }

@@ -118,8 +118,8 @@ public sealed record VerifyOptions
     /// <summary>Receipts that the verifier has kept: number and leaf hash in hex.</summary>
     public IReadOnlyList<(long Sequence, string LeafHash)> Receipts { get; init; } = [];
 
-    /// <summary>Whether the Merkle tiles that are there aren't looked at.</summary>
-    public bool SkipTiles { get; init; }
+    /// <summary>Whether what is derived from the log, Merkle tiles and summaries, isn't looked at.</summary>
+    public bool SkipDerived { get; init; }
 
     /// <summary>Whose timestamps the verifier believes; null for nobody's: they are looked at then, and prove nothing.</summary>
     public TimestampRoots? TimestampRoots { get; init; }

@@ -43,14 +43,15 @@ public sealed class ChainVerifier
             Brackets = brackets,
         };
         var threads = _options.Threads > 0 ? _options.Threads : Environment.ProcessorCount;
-        using var reader = new SlotReader(_store, threads, () => join.Head.State.Keys, first => join.Tiles is not null || known.ConcernsSegmentAt(first), () => _store.KeepsVersions && join.PromisesRetention);
+        using var reader = new SlotReader(_store, threads, () => join.Head.State.Keys, first => join.Tiles is not null || known.ConcernsSegmentAt(first), () => join.Summaries is not null, () => _store.KeepsVersions && join.PromisesRetention);
 
         // The genesis first and alone: what it promises decides what the workers have to ask for.
         await join.BeginAsync(cancellationToken).ConfigureAwait(false);
         await stamps.ListAsync(findings, cancellationToken).ConfigureAwait(false);
         var from = await ResumeAsync(join, cancellationToken).ConfigureAwait(false);
-        using var tiles = _options.SkipTiles ? null : await TileCheck.BeginAsync(_store, findings, cancellationToken).ConfigureAwait(false);
+        using var tiles = _options.SkipDerived ? null : await TileCheck.BeginAsync(_store, findings, cancellationToken).ConfigureAwait(false);
         join.Tiles = tiles;
+        join.Summaries = _options.SkipDerived ? null : await SummaryCheck.BeginAsync(_store, findings, cancellationToken).ConfigureAwait(false);
         await foreach (var slot in reader.ReadAsync(from, cancellationToken).ConfigureAwait(false))
         {
             await join.TakeAsync(slot, cancellationToken).ConfigureAwait(false);
@@ -63,6 +64,8 @@ public sealed class ChainVerifier
             return await new ChainVerifier(_store, _options with { Since = null }).RunAsync(cancellationToken).ConfigureAwait(false);
         if (tiles is not null)
             await tiles.FinishAsync().ConfigureAwait(false);
+        if (join.Summaries is not null)
+            await join.Summaries.FinishAsync(state, cancellationToken).ConfigureAwait(false);
         var times = await stamps.JudgeAsync(state.Size, state.Genesis?.ToleranceSeconds ?? LogFormat.DefaultToleranceSeconds, findings, cancellationToken).ConfigureAwait(false);
         join.Finish(_options.Time.GetUtcNow(), times.With(_options.SeenCheckpoints.Where(seen => known.IsKept(seen.Checkpoint))));
         if (state.Genesis is { } genesis)

@@ -4,6 +4,7 @@ using System.Threading.Channels;
 using ImmutableAudit.Chain;
 using ImmutableAudit.Log;
 using ImmutableAudit.Storage;
+using ImmutableAudit.Summaries;
 
 namespace ImmutableAudit.Verification;
 
@@ -26,13 +27,16 @@ internal sealed record Slot(string Key, long First, List<StoredVersion> Versions
     public SegmentDefect? Defect { get; init; }
 
     public RetentionSeen? Retention { get; init; }
+
+    /// <summary>What the segment's records can be found by; null where that isn't asked.</summary>
+    public SegmentTerms? Terms { get; init; }
 }
 
 /// <summary>
 /// Lists a log's keys from the oldest position to the newest and reads segments on all cores, handing the results out
 /// in order. What is under way is bounded by its bytes, so memory doesn't grow with the log.
 /// </summary>
-internal sealed class SlotReader(IObjectStore store, int threads, Func<KeyRing?> keys, Func<long, bool> wantsLeaves, Func<bool> wantsRetention) : IDisposable
+internal sealed class SlotReader(IObjectStore store, int threads, Func<KeyRing?> keys, Func<long, bool> wantsLeaves, Func<bool> wantsTerms, Func<bool> wantsRetention) : IDisposable
 {
     private const int BudgetUnit = 1 << 20;
     private const int Budget = 48;
@@ -155,12 +159,19 @@ internal sealed class SlotReader(IObjectStore store, int threads, Func<KeyRing?>
             parser = new SegmentParser();
         try
         {
-            var keep = wantsLeaves(slot.First) ? SegmentParts.Leaves : SegmentParts.None;
+            var keep = (wantsLeaves(slot.First) ? SegmentParts.Leaves : SegmentParts.None) | (wantsTerms() ? SegmentParts.Text : SegmentParts.None);
             var (status, segment, defect) = SegmentFetch.Interpret(read, parser, slot.First, keep);
             // Verified here, on all cores; the seal remembers a yes for when it is asked in order.
             if (segment is not null && keys()?.Find(segment.Seal.Signature.KeyId) is { } key)
                 segment.Seal.IsVerifiedBy(key.Key);
-            return slot with { Status = status, Segment = segment, Defect = defect };
+            SegmentTerms? terms = null;
+            if (segment?.Text is not null)
+            {
+                terms = SegmentTerms.Of(segment, slot.Oldest!.Size);
+                segment.Text = null;
+            }
+
+            return slot with { Status = status, Segment = segment, Defect = defect, Terms = terms };
         }
         finally
         {

@@ -41,9 +41,9 @@ public sealed class TestAuditChainCommand : ConnectedCommand
     [Parameter]
     public SwitchParameter Incremental { get; set; }
 
-    /// <summary>Doesn't look at the Merkle tiles.</summary>
+    /// <summary>Doesn't look at what is derived from the log: Merkle tiles and summaries.</summary>
     [Parameter]
-    public SwitchParameter SkipTiles { get; set; }
+    public SwitchParameter SkipDerived { get; set; }
 
     /// <summary>True or false instead of a report.</summary>
     [Parameter]
@@ -62,7 +62,7 @@ public sealed class TestAuditChainCommand : ConnectedCommand
             TimestampRoots = RootFiles.Read(TimestampRoot, SessionState),
             Progress = new Counter(this),
             Since = Incremental ? known?.Verified : null,
-            SkipTiles = SkipTiles,
+            SkipDerived = SkipDerived,
         };
         var report = Wait(
             async token =>

@@ -97,6 +97,8 @@ public sealed partial class WriteAuditEventCommand : ConnectedCommand
         EndProgress();
         if (_session.FinishTiles() is { } tiles && (tiles.Written > 0 || tiles.Trouble is not null))
             WriteVerbose($"{tiles.Written:N0} Merkle tiles were written.{(tiles.Trouble is { } trouble ? $" Some weren't, which concerns no event: {trouble}" : "")}");
+        if (_session.Summaries is { } summaries && (summaries.Written > 0 || summaries.Trouble is not null))
+            WriteVerbose($"{summaries.Written:N0} summaries were written.{(summaries.Trouble is { } what ? $" Some weren't, which concerns no event: {what}" : "")}");
         WriteVerbose($"{_session.Feed.Acknowledged:N0} events are in '{_session.Location}'; {_refused:N0} were refused.");
     }
 

@@ -1,6 +1,7 @@
 using ImmutableAudit.Log;
 using ImmutableAudit.Signing;
 using ImmutableAudit.Storage;
+using ImmutableAudit.Summaries;
 using ImmutableAudit.Tiles;
 
 namespace ImmutableAudit.PowerShell;
@@ -47,7 +48,10 @@ internal sealed class WriteSession : IDisposable
     /// <summary>Remembers how far the log is now.</summary>
     public void Remember() => _memory.Note(_writer.Genesis.Origin, _writer.GenesisHash, _keyName.Text, _writer.Checkpoint);
 
-    /// <summary>Waits for the Merkle tiles of what was written.</summary>
+    /// <summary>What became of the summaries of what was written, once <see cref="FinishTiles"/> was waited for.</summary>
+    public SummaryProgress? Summaries => _writer.Summaries;
+
+    /// <summary>Waits for the Merkle tiles and summaries of what was written.</summary>
     public TileProgress? FinishTiles() => _writer.FinishTilesAsync().GetAwaiter().GetResult();
 
     /// <summary>Waits for what is under way, and lets go of everything.</summary>

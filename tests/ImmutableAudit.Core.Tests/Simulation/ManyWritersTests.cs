@@ -36,7 +36,7 @@ public class ManyWritersTests(ITestOutputHelper output)
         var plans = kills.Select((_, i) => new WriterPlan("k" + i, int.MaxValue, 1 + i * 5)).ToList();
         await Task.WhenAll(plans.Select((plan, i) => writers.KillAsync(plan, kills[i], 1000 + i)));
 
-        var report = await writers.CheckAsync(log.Store, plans, all: false, finding => finding.Kind == FindingKind.TilesMissing);
+        var report = await writers.CheckAsync(log.Store, plans, all: false, finding => finding.Kind is FindingKind.TilesMissing or FindingKind.IndexMissing);
         var ways = plans.SelectMany(plan =>
         {
             using var journal = WriterProcess.Journal.Read(writers.JournalOf(plan.Name));
