@@ -18,22 +18,22 @@ internal static class WholeJob
     private const int Rounds = 5;
     private static readonly byte[] LongBuffer = RandomNumberGenerator.GetBytes(16 << 20);
 
-    public static async Task<int> RunAsync(int count, string? directory)
+    public static async Task<int> RunAsync(int count, string? directory, WriterOptions? options = null)
     {
         var place = directory ?? Directory.CreateTempSubdirectory("immutableaudit-bench-").FullName;
         try
         {
             var events = ReplayedEvents.Make(Math.Min(Distinct, count));
             Console.WriteLine($"{count:N0} events, {Environment.ProcessorCount} cores, {Rounds} rounds; a warm-up of a tenth first");
-            await RoundAsync(events, Math.Max(1, count / 10), Path.Combine(place, "warm-up"), report: false);
+            await RoundAsync(events, Math.Max(1, count / 10), Path.Combine(place, "warm-up"), options, report: false);
             var append = new List<double>();
             var verify = new List<double>();
             for (var round = 1; round <= Rounds; round++)
             {
-                var (a, v) = await RoundAsync(events, count, Path.Combine(place, $"round-{round}"), report: true);
+                var (a, v) = await RoundAsync(events, count, Path.Combine(place, $"round-{round}"), options, report: true);
                 append.Add(a);
                 verify.Add(v);
-                Directory.Delete(Path.Combine(place, $"round-{round}"), true);
+                // The rounds' files stay until the end: ext4 makes new ones slowly right after many were deleted.
             }
 
             Console.WriteLine($"median ratio to one core's SHA-256 of the same bytes: append {Median(append):F3}, verify {Median(verify):F3}");
@@ -42,12 +42,14 @@ internal static class WholeJob
         }
         finally
         {
+            foreach (var round in Directory.GetDirectories(place).Where(folder => Path.GetFileName(folder) is "warm-up" || Path.GetFileName(folder).StartsWith("round-", StringComparison.Ordinal)))
+                Directory.Delete(round, true);
             if (directory is null)
                 Directory.Delete(place, true);
         }
     }
 
-    private static async Task<(double Append, double Verify)> RoundAsync(Events.AuditEvent[] events, int count, string place, bool report)
+    private static async Task<(double Append, double Verify)> RoundAsync(Events.AuditEvent[] events, int count, string place, WriterOptions? options, bool report)
     {
         // One round's garbage isn't the next one's memory.
         GC.Collect();
@@ -58,7 +60,7 @@ internal static class WholeJob
 
         var clock = Stopwatch.StartNew();
         var cpu = Environment.CpuUsage.TotalTime;
-        await AppendAsync(store, key, events, count);
+        await AppendAsync(store, key, events, count, options);
         var append = clock.Elapsed;
         var appendCpu = Environment.CpuUsage.TotalTime - cpu;
 
@@ -83,9 +85,9 @@ internal static class WholeJob
         return (sha / append, sha / verify);
     }
 
-    private static async Task AppendAsync(IObjectStore store, ISealKey key, Events.AuditEvent[] events, int count)
+    private static async Task AppendAsync(IObjectStore store, ISealKey key, Events.AuditEvent[] events, int count, WriterOptions? options)
     {
-        await using var writer = await AuditWriter.OpenAsync(store, key, null, default);
+        await using var writer = await AuditWriter.OpenAsync(store, key, options, default);
         Task<CommitResult>? running = null;
         for (var i = 0; i < count;)
         {

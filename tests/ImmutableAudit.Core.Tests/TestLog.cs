@@ -51,7 +51,7 @@ internal sealed class TestLog : IAsyncDisposable
         return receipts;
     }
 
-    public Task<ChainReport> VerifyAsync(VerifyOptions? options = null) => ChainVerifier.VerifyAsync(Store, options, default);
+    public Task<ChainReport> VerifyAsync(VerifyOptions? options = null) => ChainVerifier.VerifyAsync(Store, options ?? new VerifyOptions { Derived = DerivedCheck.All }, default);
 
     public static AuditEvent Sample(int i) => new()
     {

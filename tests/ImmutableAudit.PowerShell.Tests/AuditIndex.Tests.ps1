@@ -22,7 +22,7 @@ Describe 'Update-AuditIndex, Get-AuditCheckpoint and Export-AuditLog' {
         $tile = "$($log.Log)/tile/0/000"
         $bytes = [IO.File]::ReadAllBytes($tile); $bytes[6400] = $bytes[6400] -bxor 1; [IO.File]::WriteAllBytes($tile, $bytes)
         (Test-AuditChain $log.Log).Findings.Kind | Should -Be 'TileInvalid'
-        (Test-AuditChain $log.Log -SkipDerived).Findings | Should -BeNullOrEmpty
+        (Test-AuditChain $log.Log -Derived None).Findings | Should -BeNullOrEmpty
         $proof = Get-AuditProof $log.Log 100 -WarningVariable warned -WarningAction SilentlyContinue
         "$warned" | Should -Match 'tile/0/000'
         $proof | Test-AuditProof -TrustedKey $log.Keys[0] -Quiet | Should -BeTrue

@@ -104,7 +104,7 @@ internal sealed class WriterProcesses(string location, string keyPath, string fo
         }
 
         Assert.Empty(records.Keys);
-        var report = await ChainVerifier.VerifyAsync(store, new VerifyOptions { Receipts = receipts }, default);
+        var report = await ChainVerifier.VerifyAsync(store, new VerifyOptions { Receipts = receipts, Derived = DerivedCheck.All }, default);
         Assert.Empty(report.Findings.Where(finding => !isExplained(finding)).Select(finding => finding.ToString()));
         Assert.Equal(log.Size, report.Records);
         return report;

@@ -124,7 +124,7 @@ public sealed class AuditWriter : IAsyncDisposable
         {
             var capacity = (int)(BatchRecords - _expectedSize % BatchRecords);
             if (!_spare.TryPop(out var batch))
-                return new EventBatch(_options.Time, capacity);
+                return new EventBatch(_options.Time, capacity, _options.Summaries);
             batch.Reuse(capacity);
             return batch;
         }

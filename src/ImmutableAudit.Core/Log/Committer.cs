@@ -1,6 +1,7 @@
 using ImmutableAudit.Chain;
 using ImmutableAudit.Signing;
 using ImmutableAudit.Storage;
+using ImmutableAudit.Summaries;
 using ImmutableAudit.Tiles;
 
 namespace ImmutableAudit.Log;
@@ -21,6 +22,8 @@ internal sealed class Committer : IDisposable
     private readonly PositionWriter _writer;
     private readonly HeadFinder _heads;
 
+    private EventBatch? _batch;
+
     // How many of the pending events, from the first on, may have been sent or may be in the spool.
     private int _atStake;
 
@@ -40,7 +43,7 @@ internal sealed class Committer : IDisposable
         _spool = spool;
         _origin = origin;
         Head = head;
-        _builder = new SegmentBuilder(key, options.Summaries ? SegmentParts.Text : SegmentParts.None);
+        _builder = new SegmentBuilder(key);
         _positions = new PositionReader(store);
         _writer = new PositionWriter(store, _positions, options, spool is not null);
         _heads = new HeadFinder(store);
@@ -51,8 +54,8 @@ internal sealed class Committer : IDisposable
 
     public HeadFinder Heads => _heads;
 
-    /// <summary>Told of each segment that holds events of a commit, with its stored bytes' number, once it counts.</summary>
-    public Action<ParsedSegment, long>? Counted { get; set; }
+    /// <summary>Told of each segment that holds exactly a commit's events, with its stored bytes' number and what it can be found by, once it counts.</summary>
+    public Action<ParsedSegment, long, SegmentTerms>? Counted { get; set; }
 
     /// <summary>Commits a batch, in as many segments as it takes. Never throws for what may have been written: see the result.</summary>
     /// <param name="batch">The events.</param>
@@ -129,6 +132,7 @@ internal sealed class Committer : IDisposable
         var pending = new PendingEvents(batch);
         var committed = new List<CommittedSegment>();
         AuditException? failure = null;
+        _batch = batch;
         _atStake = 0;
         try
         {
@@ -256,7 +260,8 @@ internal sealed class Committer : IDisposable
             (state, seen) = (LockState.Unknown, new RetentionSeen(RetentionKnowledge.Unknown, Reason: e.Message));
         }
 
-        Counted?.Invoke(segment, head.Last!.Size);
+        if (Counted is not null && _batch?.TermsOf(segment.Ids) is { } terms)
+            Counted(segment, head.Last!.Size, terms);
         var recorded = new DateTimeOffset(segment.FirstRecordedTicks, TimeSpan.Zero);
         return new CommittedSegment(head.Last!.Key, head.Last, segment.First, recorded, segment.Ids, only, new TileLeaves(segment), state, seen);
     }

@@ -1,5 +1,7 @@
+using System.Runtime.InteropServices;
 using ImmutableAudit.Chain;
 using ImmutableAudit.Events;
+using ImmutableAudit.Summaries;
 
 namespace ImmutableAudit.Log;
 
@@ -15,6 +17,8 @@ public sealed class EventBatch
     private readonly List<int> _ends = [];
     private readonly List<UInt128> _ids = [];
     private readonly TimeProvider _time;
+    private readonly bool _withTerms;
+    private SegmentTerms? _terms;
 
     /// <summary>A batch that belongs to no writer: to check events against the format without a log.</summary>
     public EventBatch()
@@ -22,10 +26,12 @@ public sealed class EventBatch
     {
     }
 
-    internal EventBatch(TimeProvider time, int capacity)
+    internal EventBatch(TimeProvider time, int capacity, bool withTerms = false)
     {
         _time = time;
         Capacity = capacity;
+        _withTerms = withTerms;
+        _terms = withTerms ? SegmentTerms.Begin() : null;
     }
 
     /// <summary>How many events.</summary>
@@ -54,6 +60,7 @@ public sealed class EventBatch
         EventWriter.Write(_bodies, auditEvent, id, now, reservedAllowed);
         _ends.Add(_bodies.Length);
         _ids.Add(id);
+        _terms?.Add(auditEvent, (auditEvent.Time?.UtcDateTime ?? now).Ticks);
         return id;
     }
 
@@ -61,6 +68,7 @@ public sealed class EventBatch
     internal void AddBody(ReadOnlySpan<byte> body, UInt128 id)
     {
         _bodies.Append(body);
+        _terms = null;
         _ends.Add(_bodies.Length);
         _ids.Add(id);
     }
@@ -73,10 +81,15 @@ public sealed class EventBatch
 
     internal UInt128 Id(int index) => _ids[index];
 
+    /// <summary>What a segment can be found by, if it holds exactly these events; null otherwise.</summary>
+    internal SegmentTerms? TermsOf(ReadOnlySpan<UInt128> ids) =>
+        _terms is not null && ids.SequenceEqual(CollectionsMarshal.AsSpan(_ids)) ? _terms : null;
+
     /// <summary>Empties it for other events, keeping its memory.</summary>
     internal void Reuse(int capacity)
     {
         Capacity = capacity;
+        _terms = _withTerms ? SegmentTerms.Begin() : null;
         _bodies.Length = 0;
         _ends.Clear();
         _ids.Clear();

@@ -22,14 +22,10 @@ internal sealed class SegmentBuilder : IDisposable
     private readonly ISealKey _key;
     private readonly List<ParsedSegment.ReservedRecord> _reserved = [];
 
-    private readonly SegmentParts _keep;
-
     /// <param name="key">The key that seals.</param>
-    /// <param name="keep">Whether the built segments keep their text.</param>
-    public SegmentBuilder(ISealKey key, SegmentParts keep = SegmentParts.None)
+    public SegmentBuilder(ISealKey key)
     {
         _key = key;
-        _keep = keep;
         _compressor = new SegmentCompressor(_text);
     }
 
@@ -109,7 +105,6 @@ internal sealed class SegmentBuilder : IDisposable
             Ids = ids,
             Leaves = leaves,
             TileRoots = roots.ToArray(),
-            Text = _keep.HasFlag(SegmentParts.Text) ? _text.Slice(1, _text.Length - 1 - sealLine.Length).ToArray() : null,
             Reserved = [.. _reserved],
         };
         if (head.Accept(segment, out var defect) is not { } next)

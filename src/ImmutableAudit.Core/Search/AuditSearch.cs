@@ -106,7 +106,7 @@ public sealed class AuditSearch
                 for (var i = 0; i < result.Hits.Count && !IsFull; i++)
                 {
                     _matches++;
-                    yield return result.Hits[_query.OldestFirst ? result.Hits.Count - 1 - i : i].ToRecord();
+                    yield return result.Hits[_query.OldestFirst ? result.Hits.Count - 1 - i : i].ToRecord(_end.State.Origin);
                 }
             }
 

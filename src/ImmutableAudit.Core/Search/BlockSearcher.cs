@@ -11,7 +11,7 @@ namespace ImmutableAudit.Search;
 /// <summary>A line that matches, verified.</summary>
 internal readonly record struct Hit(byte[] Line, Digest Leaf, StoredVersion Version)
 {
-    public AuditRecord ToRecord() => AuditRecord.FromVerified(Line, Leaf, Version.Key, Version.VersionId);
+    public AuditRecord ToRecord(string origin) => AuditRecord.FromVerified(Line, Leaf, origin, Version.Key, Version.VersionId);
 }
 
 /// <summary>What came of a block.</summary>

@@ -11,6 +11,9 @@ namespace ImmutableAudit.Summaries;
 internal sealed class LineTerms
 {
     private const int Names = 5;
+
+    // action, actor, resource, time, recorded, outcome
+    private const int Members = 6;
     private readonly (int At, int Length)[] _slots = new (int, int)[Names];
     private char[] _chars = new char[1024];
     private int _used;
@@ -39,7 +42,8 @@ internal sealed class LineTerms
         Outcome = null;
         var json = new Utf8JsonReader(line, new JsonReaderOptions { MaxDepth = LogFormat.MaxDepth });
         json.Read();
-        while (json.Read() && json.TokenType == JsonTokenType.PropertyName)
+        // Each stands once at most. Our own lines have them before the rest, which is most of a line.
+        for (var left = Members; left > 0 && json.Read() && json.TokenType == JsonTokenType.PropertyName; left--)
         {
             if (json.ValueTextEquals("action"u8))
                 Keep(ref json, 0, true);
@@ -54,7 +58,10 @@ internal sealed class LineTerms
             else if (json.ValueTextEquals("outcome"u8))
                 Outcome = ReadOutcome(ref json);
             else
+            {
                 json.Skip();
+                left++;
+            }
         }
     }
 
@@ -95,7 +102,8 @@ internal sealed class LineTerms
         return at >= 0;
     }
 
-    private static void Fold(Span<char> name)
+    /// <summary>A–Z in small letters, and no other.</summary>
+    public static void Fold(Span<char> name)
     {
         foreach (ref var c in name)
         {

@@ -16,7 +16,7 @@ internal sealed class SegmentTerms
 
     private SegmentTerms(long first, long bytes, Digest stored) => (First, Bytes, Stored) = (first, bytes, stored);
 
-    public long First { get; }
+    public long First { get; private set; }
 
     public long Count { get; private set; }
 
@@ -28,7 +28,7 @@ internal sealed class SegmentTerms
     public long Bytes { get; private set; }
 
     /// <summary>The stored digest, of one segment.</summary>
-    public Digest Stored { get; }
+    public Digest Stored { get; private set; }
 
     public long MinTime { get; private set; } = long.MaxValue;
 
@@ -40,24 +40,35 @@ internal sealed class SegmentTerms
 
     public HashSet<AuditOutcome> Outcomes { get; } = [];
 
-    /// <summary>Reads a segment's records.</summary>
+    /// <summary>None yet: of a segment that is being written.</summary>
+    public static SegmentTerms Begin() => new(0, 0, default);
+
+    /// <summary>Takes an event as it was written: its texts stand in the record as they are. The same as to read its line.</summary>
+    /// <param name="auditEvent">The event.</param>
+    /// <param name="timeTicks">When it happened, as the record has it.</param>
+    public void Add(AuditEvent auditEvent, long timeTicks)
+    {
+        Count++;
+        MinTime = Math.Min(MinTime, timeTicks);
+        MaxTime = Math.Max(MaxTime, timeTicks);
+        if (auditEvent.Outcome is { } outcome)
+            Outcomes.Add(outcome);
+        AddFolded(_actions, auditEvent.Action);
+        AddFolded(_actors, auditEvent.ActorId);
+        AddFolded(_actors, auditEvent.ActorName);
+        AddResource(auditEvent.ResourceId);
+        AddResource(auditEvent.ResourceName);
+    }
+
+    /// <summary>Says which segment the events became.</summary>
     /// <param name="first">Its first record.</param>
-    /// <param name="text">Its lines, each with its line feed, scanned before.</param>
     /// <param name="bytes">Bytes as stored.</param>
     /// <param name="stored">Its stored digest.</param>
-    public static SegmentTerms Of(long first, ReadOnlySpan<byte> text, long bytes, Digest stored)
+    /// <param name="recordedTicks">When all of its records were recorded.</param>
+    public void Become(long first, long bytes, Digest stored, long recordedTicks)
     {
-        var terms = new SegmentTerms(first, bytes, stored);
-        var line = new LineTerms();
-        while (text.Length > 0)
-        {
-            var end = text.IndexOf((byte)'\n');
-            line.Read(text[..end]);
-            terms.Take(line);
-            text = text[(end + 1)..];
-        }
-
-        return terms;
+        (First, Bytes, Stored) = (first, bytes, stored);
+        (MinRecorded, MaxRecorded) = (recordedTicks, recordedTicks);
     }
 
     /// <summary>Reads a segment that was parsed, with its text.</summary>
@@ -148,6 +159,22 @@ internal sealed class SegmentTerms
         if (line.TryResourceId(out name) && Add(_resources, name))
             AddPrefixes(name);
         if (line.TryResourceName(out name) && Add(_resources, name))
+            AddPrefixes(name);
+    }
+
+    private static void AddFolded(HashSet<string> names, string? name)
+    {
+        if (name is null)
+            return;
+        Span<char> folded = name.Length <= 512 ? stackalloc char[name.Length] : new char[name.Length];
+        name.CopyTo(folded);
+        LineTerms.Fold(folded);
+        Add(names, folded);
+    }
+
+    private void AddResource(string? name)
+    {
+        if (name is not null && _resources.Add(name))
             AddPrefixes(name);
     }
 

@@ -14,20 +14,19 @@ namespace ImmutableAudit.Summaries;
 /// </summary>
 internal sealed class SummaryFollower(IObjectStore store, ISealKey key) : IAsyncDisposable
 {
-    // So many bytes of records wait at most.
-    private const int MostWaiting = 32 << 20;
+    // So many segments wait at most; what one can be found by takes up to some hundred KiB.
+    private const int MostWaiting = 64;
 
     // So many positions before its own it makes up for parts that nobody put. What is older, Update-AuditIndex does.
     private const long LookBack = 4096;
 
     private readonly Lock _gate = new();
-    private readonly Queue<Waiting> _waiting = new();
+    private readonly Queue<SegmentTerms> _waiting = new();
     private readonly DerivedPutter _putter = new(store);
     private readonly BlockParts _block = new(store);
     private LogHead _end = LogHead.Empty;
     private long _first = -1;
     private long _last;
-    private long _held;
     private Task _work = Task.CompletedTask;
     private PartBuilder? _builder;
     private AuditException? _trouble;
@@ -36,15 +35,18 @@ internal sealed class SummaryFollower(IObjectStore store, ISealKey key) : IAsync
     /// <summary>What has come of it so far.</summary>
     public SummaryProgress Progress => new(_putter.Written, _putter.Present, (_trouble ?? _putter.Trouble)?.Message);
 
-    /// <summary>Takes a segment of this writer's that counts, with its text. Returns at once.</summary>
-    public void Take(ParsedSegment segment, long bytes)
+    /// <summary>Takes a segment of this writer's that counts. Returns at once.</summary>
+    /// <param name="segment">The segment.</param>
+    /// <param name="bytes">Its bytes as stored.</param>
+    /// <param name="terms">What its records can be found by; this now belongs here.</param>
+    public void Take(ParsedSegment segment, long bytes, SegmentTerms terms)
     {
         lock (_gate)
         {
-            if (_disposed || _putter.HasEnded || segment.Text is not { } text || _held + text.Length > MostWaiting)
+            if (_disposed || _putter.HasEnded || _waiting.Count == MostWaiting)
                 return;
-            _waiting.Enqueue(new Waiting(segment.First, segment.End, text, bytes, segment.StoredDigest));
-            _held += text.Length;
+            terms.Become(segment.First, bytes, segment.StoredDigest, segment.FirstRecordedTicks);
+            _waiting.Enqueue(terms);
         }
     }
 
@@ -106,7 +108,7 @@ internal sealed class SummaryFollower(IObjectStore store, ISealKey key) : IAsync
                 if (waiting is null && _builder.Next == before)
                     Restart();
                 if (waiting is not null && waiting.First == _builder.Next)
-                    await TakeAsync(SegmentTerms.Of(waiting.First, waiting.Text, waiting.Bytes, waiting.Stored), end).ConfigureAwait(false);
+                    await TakeAsync(waiting, end).ConfigureAwait(false);
             }
         }
         catch (AuditException e)
@@ -123,22 +125,18 @@ internal sealed class SummaryFollower(IObjectStore store, ISealKey key) : IAsync
         lock (_gate)
         {
             _waiting.Clear();
-            _held = 0;
             _builder = null;
             _first = _last;
         }
     }
 
-    private bool Next(out Waiting? waiting, out long upTo, out LogHead end)
+    private bool Next(out SegmentTerms? waiting, out long upTo, out LogHead end)
     {
         lock (_gate)
         {
             (upTo, end) = (_last, _end);
             if (_waiting.TryDequeue(out waiting))
-            {
-                _held -= waiting.Text.Length;
                 return true;
-            }
 
             if (PartBuilder.HasEnd(_builder?.PartStart ?? _first, upTo) && (_builder?.Next ?? _first) < upTo)
                 return true;
@@ -190,6 +188,4 @@ internal sealed class SummaryFollower(IObjectStore store, ISealKey key) : IAsync
 
     private ValueTask PutAsync(Summary summary, LogHead end) =>
         _putter.PutAsync(summary.Id.Key, () => summary.SealAsync(end.State.Origin, key, CancellationToken.None), CancellationToken.None);
-
-    private sealed record Waiting(long First, long End, byte[] Text, long Bytes, Digest Stored);
 }

@@ -1,8 +1,8 @@
 using System.Buffers.Binary;
 using System.Globalization;
-using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
+using ImmutableAudit.Merkle;
 
 namespace ImmutableAudit.Summaries;
 
@@ -33,9 +33,10 @@ internal sealed class TermSet
             return new TermSet([.. names.Order(StringComparer.Ordinal)]);
         var bits = new byte[Math.Min((names.Count * BitsPerName + 7) / 8, MostBytes)];
         Span<int> places = stackalloc int[Hashes];
+        using var sha256 = Sha256Hash.Create();
         foreach (var name in names)
         {
-            Places(name, first, bits.Length, places);
+            Places(sha256, name, first, bits.Length, places);
             foreach (var place in places)
                 bits[place >> 3] |= (byte)(1 << (place & 7));
         }
@@ -51,7 +52,8 @@ internal sealed class TermSet
         if (_listed is not null)
             return Array.BinarySearch(_listed, name, StringComparer.Ordinal) >= 0;
         Span<int> places = stackalloc int[Hashes];
-        Places(name, _first, _bits.Length, places);
+        using var sha256 = Sha256Hash.Create();
+        Places(sha256, name, _first, _bits.Length, places);
         foreach (var place in places)
         {
             if ((_bits[place >> 3] & 1 << (place & 7)) == 0)
@@ -91,15 +93,16 @@ internal sealed class TermSet
     }
 
     // Double hashing with the first two 64-bit numbers, little-endian, of SHA-256 over the entry's first record and the name.
-    private static void Places(string name, long first, int bytes, Span<int> places)
+    private static void Places(Sha256Hash sha256, string name, long first, int bytes, Span<int> places)
     {
-        Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
+        Span<byte> hash = stackalloc byte[Digest.Size];
         var length = 20 + Encoding.UTF8.GetMaxByteCount(name.Length);
         var utf8 = length <= 1024 ? stackalloc byte[1024] : new byte[length];
         first.TryFormat(utf8, out var used, default, CultureInfo.InvariantCulture);
         utf8[used++] = (byte)':';
         used += Encoding.UTF8.GetBytes(name, utf8[used..]);
-        SHA256.HashData(utf8[..used], hash);
+        sha256.Append(utf8[..used]);
+        sha256.Finish().CopyTo(hash);
         var a = BinaryPrimitives.ReadUInt64LittleEndian(hash);
         var b = BinaryPrimitives.ReadUInt64LittleEndian(hash[8..]);
         for (var i = 0; i < places.Length; i++)

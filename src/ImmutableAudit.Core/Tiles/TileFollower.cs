@@ -11,8 +11,8 @@ namespace ImmutableAudit.Tiles;
 /// </summary>
 internal sealed class TileFollower(IObjectStore store) : IAsyncDisposable
 {
-    // 4 MiB of leaves wait at most.
-    private const int MostWaiting = 1 << 17;
+    // 32 MiB of leaves wait at most: to read a segment again costs more than to keep what is known of it.
+    private const int MostWaiting = 1 << 20;
 
     // So many tiles before its own it looks back for such that nobody put.
     private const int LookBack = 64;

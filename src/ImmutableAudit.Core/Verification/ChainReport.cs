@@ -118,8 +118,8 @@ public sealed record VerifyOptions
     /// <summary>Receipts that the verifier has kept: number and leaf hash in hex.</summary>
     public IReadOnlyList<(long Sequence, string LeafHash)> Receipts { get; init; } = [];
 
-    /// <summary>Whether what is derived from the log, Merkle tiles and summaries, isn't looked at.</summary>
-    public bool SkipDerived { get; init; }
+    /// <summary>What of the objects that are derived from the log is compared with it.</summary>
+    public DerivedCheck Derived { get; init; } = DerivedCheck.Tiles;
 
     /// <summary>Whose timestamps the verifier believes; null for nobody's: they are looked at then, and prove nothing.</summary>
     public TimestampRoots? TimestampRoots { get; init; }
@@ -135,4 +135,17 @@ public sealed record VerifyOptions
 
     /// <summary>The clock, for the heartbeat.</summary>
     public TimeProvider Time { get; init; } = TimeProvider.System;
+}
+
+/// <summary>Which of the objects beside a log are compared with its records. None of them decides over a record.</summary>
+public enum DerivedCheck
+{
+    /// <summary>None.</summary>
+    None,
+
+    /// <summary>The Merkle tiles, which costs next to nothing beside the records.</summary>
+    Tiles,
+
+    /// <summary>The summaries for searches, too: all that each record can be found by is read again, for about as long as the rest takes.</summary>
+    All,
 }

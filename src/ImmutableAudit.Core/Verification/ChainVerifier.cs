@@ -49,9 +49,9 @@ public sealed class ChainVerifier
         await join.BeginAsync(cancellationToken).ConfigureAwait(false);
         await stamps.ListAsync(findings, cancellationToken).ConfigureAwait(false);
         var from = await ResumeAsync(join, cancellationToken).ConfigureAwait(false);
-        using var tiles = _options.SkipDerived ? null : await TileCheck.BeginAsync(_store, findings, cancellationToken).ConfigureAwait(false);
+        using var tiles = _options.Derived == DerivedCheck.None ? null : await TileCheck.BeginAsync(_store, findings, cancellationToken).ConfigureAwait(false);
         join.Tiles = tiles;
-        join.Summaries = _options.SkipDerived ? null : await SummaryCheck.BeginAsync(_store, findings, cancellationToken).ConfigureAwait(false);
+        join.Summaries = _options.Derived != DerivedCheck.All ? null : await SummaryCheck.BeginAsync(_store, findings, cancellationToken).ConfigureAwait(false);
         await foreach (var slot in reader.ReadAsync(from, cancellationToken).ConfigureAwait(false))
         {
             await join.TakeAsync(slot, cancellationToken).ConfigureAwait(false);

@@ -41,9 +41,9 @@ public sealed class TestAuditChainCommand : ConnectedCommand
     [Parameter]
     public SwitchParameter Incremental { get; set; }
 
-    /// <summary>Doesn't look at what is derived from the log: Merkle tiles and summaries.</summary>
+    /// <summary>What of the objects that are derived from the log is compared with it.</summary>
     [Parameter]
-    public SwitchParameter SkipDerived { get; set; }
+    public DerivedCheck Derived { get; set; } = DerivedCheck.Tiles;
 
     /// <summary>True or false instead of a report.</summary>
     [Parameter]
@@ -62,7 +62,7 @@ public sealed class TestAuditChainCommand : ConnectedCommand
             TimestampRoots = RootFiles.Read(TimestampRoot, SessionState),
             Progress = new Counter(this),
             Since = Incremental ? known?.Verified : null,
-            SkipDerived = SkipDerived,
+            Derived = Derived,
         };
         var report = Wait(
             async token =>

@@ -95,8 +95,10 @@ public sealed class SearchPropertyTests
         var opened = await AuditLog.OpenAsync(log.Store, default);
         var path = SearchKit.Summaries(log)[0];
         var id = SummaryId.TryParse(Path.GetRelativePath(log.Directory, path).Replace('\\', '/'))!.Value;
-        var text = new byte[id.End - id.First];
-        var lie = SegmentTerms.Of(id.First, System.Text.Encoding.UTF8.GetBytes(string.Concat(Enumerable.Repeat("""{"time":"2026-03-13T03:12:26.3190000Z","recorded":"2026-03-13T03:12:26.3190000Z","action":"s3:getobject"}""" + "\n", text.Length))), 1, default);
+        var lie = SegmentTerms.Begin();
+        for (var at = id.First; at < id.End; at++)
+            lie.Add(new AuditEvent { Action = "s3:GetObject" }, DateTime.UnixEpoch.Ticks);
+        lie.Become(id.First, 1, default, DateTime.UnixEpoch.Ticks);
         await File.WriteAllBytesAsync(path, await Summary.OfSegments([lie]).SealAsync(opened.Genesis.Origin, log.Key, default));
         var all = await SearchKit.AllAsync(opened);
         var query = new SearchQuery { Actions = ["S3:GETOBJECT"] };

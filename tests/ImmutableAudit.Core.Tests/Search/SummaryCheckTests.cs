@@ -29,7 +29,7 @@ public sealed class SummaryCheckTests : IAsyncLifetime
         File.Delete(SearchKit.Summaries(_log)[2]);
         var finding = Assert.Single((await _log.VerifyAsync()).Findings);
         Assert.Equal((FindingKind.IndexMissing, FindingSeverity.Information), (finding.Kind, finding.Severity));
-        Assert.Empty((await _log.VerifyAsync(new VerifyOptions { SkipDerived = true })).Findings);
+        Assert.Empty((await _log.VerifyAsync(new VerifyOptions { Derived = DerivedCheck.None })).Findings);
         Directory.Delete(Path.Combine(_log.Directory, "index"), true);
         Assert.Empty((await _log.VerifyAsync()).Findings);
     }

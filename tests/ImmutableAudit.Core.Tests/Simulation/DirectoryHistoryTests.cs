@@ -86,7 +86,7 @@ public class DirectoryHistoryTests(ITestOutputHelper output)
         }
 
         var known = receipts.Select(receipt => (receipt.Sequence, receipt.LeafHash)).Distinct().ToList();
-        var everything = new VerifyOptions { TrustedKeys = [VerifierKey.Parse(Assert.Single(created.Genesis.Keys).Key.ToString())], GenesisHash = created.GenesisHash, KnownCheckpoints = remembered, Receipts = known };
+        var everything = new VerifyOptions { TrustedKeys = [VerifierKey.Parse(Assert.Single(created.Genesis.Keys).Key.ToString())], GenesisHash = created.GenesisHash, Derived = DerivedCheck.All, KnownCheckpoints = remembered, Receipts = known };
         AssertSilent(await log.VerifyAsync(everything));
         var since = remembered[random.Next(remembered.Count)];
         var newer = await log.VerifyAsync(new VerifyOptions { Since = since, GenesisHash = created.GenesisHash });

@@ -42,7 +42,7 @@ public sealed class TileCheckTests : IAsyncLifetime
                 var finding = Assert.Single(report.Findings);
                 Assert.Equal((ChainResult.Passed, FindingKind.TileInvalid, FindingSeverity.Warning, id.Key), (report.Result, finding.Kind, finding.Severity, finding.ObjectKey));
                 Assert.Equal((id.First, id.End - 1), (finding.Sequence, finding.LastSequence));
-                Assert.Empty((await _log.VerifyAsync(new VerifyOptions { SkipDerived = true })).Findings);
+                Assert.Empty((await _log.VerifyAsync(new VerifyOptions { Derived = DerivedCheck.None })).Findings);
             }
 
             await File.WriteAllBytesAsync(path, genuine);
