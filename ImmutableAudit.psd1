@@ -8,7 +8,12 @@
     Copyright              = 'Copyright (c) 2026 The ImmutableAudit authors'
     Description            = 'Tamper-evident audit logs in a directory or in S3 with Object Lock: append-only, hash-chained, signed, and verified by whoever reads them.'
     PowerShellVersion      = '7.6'
-    FormatsToProcess       = @('ImmutableAudit.Format.ps1xml')
+    FormatsToProcess       = @(
+        'Formats/Access.Format.ps1xml'
+        'Formats/Events.Format.ps1xml'
+        'Formats/Logs.Format.ps1xml'
+        'Formats/Verification.Format.ps1xml'
+    )
     FunctionsToExport      = @()
     CmdletsToExport        = @(
         'Add-AuditKey'

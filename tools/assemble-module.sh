@@ -28,7 +28,8 @@ dotnet build "$root/src/ImmutableAudit.PowerShell" --configuration "$configurati
 built=$root/src/ImmutableAudit.PowerShell/bin/$configuration/net10.0
 module=$work/module
 mkdir -p -- "$module/en-US"
-cp -- "$root/ImmutableAudit.psd1" "$root/src/ImmutableAudit.PowerShell/ImmutableAudit.Format.ps1xml" "$root/LICENSE" "$module/"
+cp -- "$root/ImmutableAudit.psd1" "$root/LICENSE" "$module/"
+cp -r -- "$root/src/ImmutableAudit.PowerShell/Formats" "$module/"
 cp -- "$built/ImmutableAudit.PowerShell.dll" "$built/ImmutableAudit.Core.dll" "$module/"
 cp -- "$root"/en-US/*.xml "$root"/en-US/*.txt "$module/en-US/"
 
