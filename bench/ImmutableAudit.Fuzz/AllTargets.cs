@@ -9,10 +9,14 @@ internal sealed class AllTargets : IDisposable
     private readonly ProofTargets _proofs = new();
     private readonly FileTargets _files = new();
     private readonly LogTargets _log = new();
+    private readonly SummaryTargets _summaries = new();
+    private readonly TimestampTargets _timestamps = new();
+    private readonly EvidenceTargets _evidence = new();
 
     public IReadOnlyList<Target> Targets =>
     [
         .. _segments.Targets, .. _records.Targets, .. _signing.Targets, .. _proofs.Targets, .. DocumentTargets.Targets, .. _files.Targets, .. _log.Targets,
+        .. _summaries.Targets, .. _timestamps.Targets, .. _evidence.Targets, .. ImportTargets.Targets,
     ];
 
     public void Dispose()
@@ -21,5 +25,8 @@ internal sealed class AllTargets : IDisposable
         _signing.Dispose();
         _files.Dispose();
         _log.Dispose();
+        _summaries.Dispose();
+        _timestamps.Dispose();
+        _evidence.Dispose();
     }
 }

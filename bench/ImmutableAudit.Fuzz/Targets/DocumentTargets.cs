@@ -34,7 +34,7 @@ internal static class DocumentTargets
             yield return new Target("iam-review", Texts(Policies), Review) { Fixed = 1024L * 1024 * 1024, PerByte = 100_000 };
             var trails = Trails().ToList();
             yield return new Target("cloudtrail", trails, ReadTrail);
-            yield return new Target("cloudtrail-gz", trails.ConvertAll(Gzip), ReadTrail) { Fixed = 64L * 1024 * 1024 };
+            yield return new Target("cloudtrail-gz", trails.ConvertAll(Gzip), ReadTrail) { Fixed = ImportTargets.GzipFixed, PerByte = ImportTargets.GzipPerByte };
         }
     }
 
