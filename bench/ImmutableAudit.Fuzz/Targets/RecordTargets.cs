@@ -11,7 +11,8 @@ internal sealed class RecordTargets
 {
     // What the plain rules allocate: they write nested values again at each depth. The scanner's own bound is checked by itself.
     private const int PlainPerByte = 2000;
-    private const long MostScanned = 64 * 1024;
+    // Its list of names, which grows by doubling and is kept: 16 bytes a name, of which a line holds some 16,000 at most.
+    private const long MostScanned = 1024 * 1024;
     private readonly RecordScanner _scanner = new();
 
     public IEnumerable<Target> Targets
