@@ -127,6 +127,9 @@ public class HostileSourceTests
     [InlineData(SourceFormat.WindowsEvent, "<Event/><Event><System/></Event><Event><System><EventID>x</EventID></System></Event></Event><Event")]
     [InlineData(SourceFormat.Csv, "Time,Action\n\"\"x,y\n,\n")]
     [InlineData(SourceFormat.CloudTrail, "{\"Records\":[{},[],null,{\"eventTime\":7}]}")]
+    [InlineData(SourceFormat.LinuxAudit, "node=x msg=audit(1:2):\n")]
+    [InlineData(SourceFormat.LinuxAudit, "node=x msg=audit(1:2): type=LOGIN\n")]
+    [InlineData(SourceFormat.Csv, "Time,Action,\"a\"b\n2026-03-13,x,y\n")]
     public async Task Nonsense_is_told_and_never_throws(SourceFormat format, string text)
     {
         var random = new Random(11);

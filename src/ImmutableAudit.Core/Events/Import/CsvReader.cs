@@ -28,10 +28,22 @@ internal sealed class CsvReader(FieldMap map, char delimiter) : EventReader
 
             if (rows.Problem is not null)
                 throw new InvalidDataException($"its header can't be read: {rows.Problem}");
-            _names = [.. CsvRow.Split(SourceText.Of(rows.Row.Span).Text, delimiter).Select(name => name.Trim())];
+            _names = Header(SourceText.Of(rows.Row.Span).Text);
             var missing = map.RequiredFields.Where(field => !_names.Contains(field, StringComparer.OrdinalIgnoreCase)).ToArray();
             if (missing.Length > 0)
                 throw new InvalidDataException($"its header has no column {string.Join(" and no ", missing)}. Say which columns hold the time and the action by a field map.");
+        }
+    }
+
+    private string[] Header(string row)
+    {
+        try
+        {
+            return [.. CsvRow.Split(row, delimiter).Select(name => name.Trim())];
+        }
+        catch (FormatException e)
+        {
+            throw new InvalidDataException($"its header can't be read: {e.Message}", e);
         }
     }
 

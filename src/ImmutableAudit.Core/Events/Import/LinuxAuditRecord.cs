@@ -46,7 +46,7 @@ internal sealed class LinuxAuditRecord
         if (end < 0)
             return null;
         var type = line.IndexOf("type=", StringComparison.Ordinal);
-        return type > begin ? null : string.Concat(line.AsSpan(0, type), line.AsSpan(begin, end - begin));
+        return type < 0 || type > begin ? null : string.Concat(line.AsSpan(0, type), line.AsSpan(begin, end - begin));
     }
 
     /// <summary>Whether nothing follows for this event: its end is told, or it is one of those that have one record.</summary>
