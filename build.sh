@@ -224,10 +224,10 @@ run_pester() {
   if ! need_pester; then say "  Pester 5.5 not found (pwsh -Command Install-PSResource Pester): the Pester tests were not run."; return; fi
   pwsh -NoProfile -NonInteractive -File "$here/tests/run-pester.ps1" >"$log" 2>&1 </dev/null || rc=$?
   # It ends with "N passed, M failed, K skipped".
-  line=$(grep -E '^[0-9]+ passed, [0-9]+ failed' "$log" | tail -n 1 || true)
+  line=$(grep -aE '^[0-9]+ passed, [0-9]+ failed' "$log" | tail -n 1 || true)
   number() { printf '%s' "$line" | sed -n "s/^\(.*, \)*\([0-9]*\) $1.*/\2/p"; }
   passed=$(number passed) failed=$(number failed) skipped=$(number skipped)
-  if [ "$rc" != 0 ] || [ -z "$line" ]; then grep -vE '^ *\[\+\]' "$log" | tail -n 200; fi
+  if [ "$rc" != 0 ] || [ -z "$line" ]; then grep -avE '^ *\[\+\]' "$log" | tail -n 200; fi
   count "$counts" "${passed:-0}" "${failed:-0}" "${skipped:-0}" "$rc" Pester
 }
 

@@ -56,7 +56,7 @@ Describe 'Grant- and Revoke-AuditWriter' {
             $writing = @($statements | Where-Object { "$($_.Action)" -match 'Put|Delete|Bypass|Create|Restore|Replicate|\*' })
             $writing | Should -HaveCount 1
             $writing[0].Action | Should -Be 's3:PutObject'
-            $writing[0].Resource | Should -Be ('segments', 'bundles', 'tile', 'timestamps' | ForEach-Object { "arn:aws:s3:::$($log.Substring(5))/$_/*" })
+            $writing[0].Resource | Should -Be ('segments', 'bundles', 'tile', 'index', 'timestamps' | ForEach-Object { "arn:aws:s3:::$($log.Substring(5))/$_/*" })
             $statements.Effect | Sort-Object -Unique | Should -Be 'Allow'
             # Neither is AWS, so the limits on how an object is put aren't relied on.
             "$warnings" | Should -Match 'may not keep.*plain puts'

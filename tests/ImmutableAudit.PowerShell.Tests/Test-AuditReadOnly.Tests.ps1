@@ -61,7 +61,7 @@ Describe 'Test-AuditReadOnly' {
             $report.IsProven | Should -BeFalse
             $row = $report.Rows | Where-Object Action -EQ 's3:PutObject'
             $row.Verdict | Should -BeIn 'Unknown', 'Failed'
-            $row.What | Should -Match '/(segments|bundles|tile|timestamps)/'
+            $row.What | Should -Match '/(segments|bundles|tile|index|timestamps)/'
             "$($row.OpenedBy)" | Should -Match 'Append'
             Test-AuditReadOnly $log $writer -SkipLive -Quiet @Connection | Should -BeFalse
         }
